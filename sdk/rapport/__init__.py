@@ -1,0 +1,1 @@
+"""Python SDK and command of Rapport, on-chain customer relationship management."""
