@@ -1,0 +1,166 @@
+"""Chain values to Python values and back, exactly, once, at the edge.
+
+Money is ``Decimal``, time an aware UTC ``datetime``, an address is checksummed, a customer id is 32
+bytes. Whatever is not acceptable raises :class:`~rapport.errors.InputError` with one clear line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
+
+from eth_utils.address import is_checksum_address, to_checksum_address
+
+from rapport.errors import InputError
+
+MAX_POINTS = 2**32 - 1
+
+_EXACT = Context(prec=80)  # a uint256 has up to 78 digits; the default 28 would round
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC, microsecond=0)
+_HEX_32 = re.compile(r"(0x)?[0-9a-fA-F]{64}")
+_HEX_20 = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+def from_base(value: int, decimals: int) -> Decimal:
+    """Whole units from base units: ``from_base(1_500_000, 6) == Decimal("1.5")``."""
+    return _EXACT.scaleb(Decimal(value), -decimals)
+
+
+def to_base(amount: Decimal | int | str, decimals: int) -> int:
+    """
+    Base units from whole units: ``to_base("1.5", 6) == 1_500_000``.
+
+    Raises:
+        InputError: Not a number, negative, or finer than the smallest unit. Never rounds.
+    """
+    if isinstance(amount, float):
+        raise InputError(f"{amount!r} is a float; give an int, a Decimal or a text")
+    try:
+        value = Decimal(amount)
+        scaled = _EXACT.scaleb(value, decimals)
+    except (InvalidOperation, ValueError) as error:
+        raise InputError(f"{amount!r} is not an amount") from error
+    if not scaled.is_finite() or scaled < 0:
+        raise InputError(f"{amount!r} is not an amount of zero or more")
+    exact = Context(prec=80, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
+    try:
+        return int(scaled.to_integral_exact(context=exact))
+    except (Inexact, InvalidOperation) as error:
+        raise InputError(f"{amount} is finer than the smallest unit, 1e-{decimals}") from error
+
+
+def points(value: int | str) -> int:
+    """A number of points, 1 to 2**32 - 1, as one award or redemption takes it."""
+    number = _whole(value, "points")
+    if not 1 <= number <= MAX_POINTS:
+        raise InputError(f"points must be 1 to {MAX_POINTS:,}; met {number:,}")
+    return number
+
+
+def unsigned(value: int | str, bits: int, what: str) -> int:
+    """An unsigned integer of at most ``bits`` bits; ``what`` names it in the error."""
+    number = _whole(value, what)
+    if not 0 <= number < 2**bits:
+        raise InputError(f"{what} must be 0 to 2**{bits} - 1; met {number:,}")
+    return number
+
+
+def to_timestamp(moment: datetime) -> int:
+    """Unix seconds of an aware moment; a fraction of a second is dropped."""
+    if moment.tzinfo is None:
+        raise InputError(f"{moment.isoformat()} names no time zone; give an aware datetime")
+    return (moment - _EPOCH) // timedelta(seconds=1)
+
+
+def from_timestamp(seconds: int) -> datetime:
+    """The UTC moment of Unix seconds; beyond the year 9999 it is the last second of that year."""
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        return _NEVER
+
+
+def address(text: str) -> str:
+    """
+    A checksummed address.
+
+    Raises:
+        InputError: Not 20 bytes in hex, or mixed case whose checksum is wrong.
+    """
+    if not isinstance(text, str) or not _HEX_20.fullmatch(text):
+        raise InputError(f"{text!r} is not an address: 0x and 40 hex digits are required")
+    digits = text[2:]
+    mixed = digits != digits.lower() and digits != digits.upper()
+    if mixed and not is_checksum_address(text):
+        raise InputError(f"{text} has a wrong checksum; copy the address again")
+    return str(to_checksum_address(text))
+
+
+def bytes32(value: bytes | str, what: str = "value") -> bytes:
+    """32 bytes from bytes or from 64 hex digits, with or without ``0x``."""
+    if isinstance(value, bytes):
+        if len(value) == 32:
+            return value
+    elif isinstance(value, str) and _HEX_32.fullmatch(value):
+        return bytes.fromhex(value.removeprefix("0x"))
+    met = f"{len(value)} bytes" if isinstance(value, bytes) else repr(value)
+    raise InputError(f"{what} must be 32 bytes (64 hex digits); met {met}")
+
+
+def customer_id(value: bytes | str) -> bytes:
+    """A customer id: 32 bytes, not all zero."""
+    number = bytes32(value, "a customer id")
+    if not any(number):
+        raise InputError("a customer id of zero is nobody's")
+    return number
+
+
+def new_customer_id() -> bytes:
+    """32 random bytes, never derived from anything personal."""
+    return secrets.token_bytes(32)
+
+
+def hex32(value: bytes) -> str:
+    """``0x`` and 64 hex digits."""
+    return f"0x{value.hex()}"
+
+
+def ref(customer_key: bytes, idempotency_key: str) -> bytes:
+    """
+    The single-use reference of a backend call: HMAC-SHA256 of the idempotency key under the
+    customer's own random key, so that nothing on chain can be traced once that key is destroyed.
+    """
+    if len(customer_key) != 32:
+        raise InputError(f"a customer's key has 32 bytes; met {len(customer_key)}")
+    if not idempotency_key:
+        raise InputError("an idempotency key must not be empty")
+    return hmac.new(customer_key, idempotency_key.encode(), hashlib.sha256).digest()
+
+
+def token_asset(token: str) -> bytes:
+    """The asset of a token: its address, right-aligned in 32 bytes."""
+    return bytes.fromhex(address(token)[2:]).rjust(32, b"\0")
+
+
+def gwei(wei: int) -> Decimal:
+    """Wei as gwei, exactly."""
+    return from_base(wei, 9)
+
+
+def ether(wei: int) -> Decimal:
+    """Wei as ether, exactly."""
+    return from_base(wei, 18)
+
+
+def _whole(value: int | str, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise InputError(f"{what} must be a whole number; met {value!r}")
+    try:
+        return int(value)
+    except ValueError as error:
+        raise InputError(f"{what} must be a whole number; met {value!r}") from error
