@@ -1,0 +1,234 @@
+"""Orders from CSV or JSONL: every row becomes an order, a duplicate, or a rejection with a reason.
+
+A file that was exported twice, in parts, or with overlaps is imported as if each order stood in it
+once. The first row of an order number stands; the same order again is skipped; the same number
+with other content is refused, since one of the two must be wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from rapport.errors import InputError
+from rapport.ingest.layout import Layout
+from rapport.ingest.tables import Row, Table
+from rapport.records import Asset, Order
+
+MAX_ORDER = 200  # characters
+
+_AMOUNT = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A row that can be recorded."""
+
+    row: Row
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A row that repeats the order of ``first_line`` exactly."""
+
+    row: Row
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be recorded, and why."""
+
+    row: Row
+    reason: str
+
+
+Outcome = Accepted | Duplicate | Rejected
+Check = Callable[[Order], str | None]
+
+
+def read_orders(table: Table, layout: Layout, check: Check | None = None) -> Iterator[Outcome]:
+    """
+    What each row of ``table`` is, in order, in bounded memory. ``check`` may refuse an order for
+    reasons that no file knows, such as a customer nobody registered.
+
+    Raises:
+        InputError: The file lacks a column that ``layout`` asks for.
+    """
+    return _outcomes(table, layout.match(table), check)
+
+
+def _outcomes(table: Table, layout: Layout, check: Check | None) -> Iterator[Outcome]:
+    seen = _Seen()
+    try:
+        for row in table.rows():
+            yield _outcome(row, layout, check, seen)
+    finally:
+        seen.close()
+
+
+def _outcome(row: Row, layout: Layout, check: Check | None, seen: _Seen) -> Outcome:
+    if row.fault:
+        return Rejected(row, row.fault)
+    try:
+        order = _order(row, layout)
+    except InputError as error:
+        return Rejected(row, str(error))
+    first = seen.find(order)
+    if first is not None:
+        line, same, was = first
+        if same:
+            return Duplicate(row, line)
+        return Rejected(
+            row, f"order {order.number!r} stands on line {line} with {was}; here {_terms(order)}"
+        )
+    reason = None if check is None else check(order)
+    if reason is not None:
+        return Rejected(row, reason)
+    seen.add(order, row.line)
+    return Accepted(row, order)
+
+
+def _order(row: Row, layout: Layout) -> Order:
+    number = _text(row, layout.order, "order number")
+    if len(number) > MAX_ORDER:
+        raise InputError(f"the order number has {len(number)} characters, at most {MAX_ORDER}")
+    asset = Asset.named(_currency(row, layout))
+    return Order(
+        number=number,
+        customer=_text(row, layout.customer, "customer number"),
+        amount=_amount(row, layout, asset),
+        asset=asset.name,
+        placed_at=_date(row, layout),
+    )
+
+
+def _amount(row: Row, layout: Layout, asset: Asset) -> Decimal:
+    raw = _cell(row.values, layout.amount)
+    if isinstance(raw, int | Decimal) and not isinstance(raw, bool):
+        text = f"{raw:f}" if isinstance(raw, Decimal) else str(raw)
+    else:
+        text = _text(row, layout.amount, "amount")
+        if layout.decimal == "," and "." not in text:
+            text = text.replace(",", ".", 1)
+        elif layout.decimal == ",":
+            text = ""
+    if not _AMOUNT.fullmatch(text):
+        example = f"1234{layout.decimal}50"
+        raise InputError(f"the amount {raw!r} cannot be read; write it as {example}")
+    amount = Decimal(text)
+    if amount < 0:
+        raise InputError(f"the amount {amount} is negative; record returns with: earn reverse")
+    if amount == 0 and not layout.free_orders:
+        raise InputError("the amount is zero, which earns nothing; --free-orders records it anyway")
+    asset.to_base(amount)
+    return amount
+
+
+def _currency(row: Row, layout: Layout) -> str:
+    if layout.currency is not None and _has(row.values, layout.currency):
+        return _text(row, layout.currency, "currency")
+    if layout.default_currency is None:
+        raise InputError("the currency is missing; fill the column, or say --currency EUR")
+    return layout.default_currency
+
+
+def _date(row: Row, layout: Layout) -> datetime | None:
+    if layout.date is None or (layout.date not in row.values and "date" not in layout.named):
+        return None
+    text = _text(row, layout.date, "date")
+    try:
+        if layout.date_format:
+            moment = datetime.strptime(text, layout.date_format)  # noqa: DTZ007 - see below
+        else:
+            moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        wanted = layout.date_format or "2026-01-31 or 2026-01-31T09:30:00+01:00"
+        raise InputError(f"the date {text!r} cannot be read; required: {wanted}") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=layout.zone)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InputError(f"the date {text!r} lies outside the calendar") from error
+
+
+def _text(row: Row, column: str, what: str) -> str:
+    value = _cell(row.values, column)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is None or value == "":
+        raise InputError(f"the {what} is missing (column {column!r})")
+    if not isinstance(value, str):
+        raise InputError(f"the {what} must be text or a whole number, met {value!r}")
+    text = value.strip()
+    if not text:
+        raise InputError(f"the {what} is missing (column {column!r})")
+    return text
+
+
+def _has(values: Mapping[str, Any], column: str) -> bool:
+    value = _cell(values, column)
+    return value is not None and value != ""
+
+
+def _cell(values: Mapping[str, Any], column: str) -> Any:
+    """A cell by its column; ``customer.id`` reaches into nested JSON."""
+    if column in values:
+        return values[column]
+    value: Any = values
+    for part in column.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _terms(order: Order) -> str:
+    customer = order.customer if isinstance(order.customer, str) else order.customer.hex()
+    return f"{order.amount} {order.asset} for customer {customer}"
+
+
+class _Seen:
+    """Orders met so far, in a temporary file of SQLite's own, so that memory does not grow."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute(
+            "CREATE TABLE seen (number BLOB PRIMARY KEY, content BLOB, line INTEGER, terms TEXT) "
+            "WITHOUT ROWID"
+        )
+
+    def find(self, order: Order) -> tuple[int, bool, str] | None:
+        """The line of this order number, whether the order is the same, and what stood there."""
+        row = self._db.execute(
+            "SELECT line, content, terms FROM seen WHERE number = ?", (_digest(order.number),)
+        ).fetchone()
+        return None if row is None else (row[0], row[1] == _content(order), row[2])
+
+    def add(self, order: Order, line: int) -> None:
+        self._db.execute(
+            "INSERT INTO seen VALUES (?, ?, ?, ?)",
+            (_digest(order.number), _content(order), line, _terms(order)),
+        )
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _content(order: Order) -> bytes:
+    # The date is left out: what an order earns does not depend on it, and exports differ in it.
+    base = Asset.named(order.asset).to_base(order.amount)
+    return _digest(f"{order.customer!r}|{order.asset}|{base}")
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
