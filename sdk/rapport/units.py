@@ -92,7 +92,7 @@ def address(text: str) -> str:
     Raises:
         InputError: Not 20 bytes in hex, or mixed case whose checksum is wrong.
     """
-    if not isinstance(text, str) or not _HEX_20.fullmatch(text):
+    if not _HEX_20.fullmatch(text):
         raise InputError(f"{text!r} is not an address: 0x and 40 hex digits are required")
     digits = text[2:]
     mixed = digits != digits.lower() and digits != digits.upper()
@@ -106,7 +106,7 @@ def bytes32(value: bytes | str, what: str = "value") -> bytes:
     if isinstance(value, bytes):
         if len(value) == 32:
             return value
-    elif isinstance(value, str) and _HEX_32.fullmatch(value):
+    elif _HEX_32.fullmatch(value):
         return bytes.fromhex(value.removeprefix("0x"))
     met = f"{len(value)} bytes" if isinstance(value, bytes) else repr(value)
     raise InputError(f"{what} must be 32 bytes (64 hex digits); met {met}")
