@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {ICustomerLedger} from "./interfaces/ICustomerLedger.sol";
+import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
+import {Errors} from "./libraries/Errors.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+
+/// @title Customer registry
+/// @notice Specified in {ICustomerRegistry}.
+contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, EIP712 {
+    using EnumerableSet for EnumerableSet.AddressSet;
+    using RateLimiter for RateLimiter.RefillingBucket;
+    using SafeCast for uint256;
+
+    bytes32 public constant OPERATOR_ROLE = keccak256("OPERATOR_ROLE");
+    bytes32 public constant STEWARD_ROLE = keccak256("STEWARD_ROLE");
+    bytes32 public constant VERIFIER_ROLE = keccak256("VERIFIER_ROLE");
+    bytes32 public constant RECOVERY_ROLE = keccak256("RECOVERY_ROLE");
+
+    bytes32 public constant LINK_TYPEHASH =
+        keccak256("LinkWallet(bytes32 customerId,address wallet,uint16 seq,uint48 deadline)");
+    bytes32 public constant MERGE_TYPEHASH = keccak256("Merge(bytes32 from,bytes32 to,uint16 seq,uint48 deadline)");
+
+    uint256 public constant MAX_LEDGERS = 8;
+    uint48 private constant STEWARD_WINDOW = 1 days;
+
+    /// @notice Seconds in which a current wallet can veto its replacement.
+    uint48 public immutable RECOVERY_DELAY;
+
+    bool public enrolmentOpen;
+
+    mapping(bytes32 customerId => Customer record) private _customers;
+    mapping(address wallet => bytes32 customerId) public idOf;
+    mapping(bytes32 customerId => Recovery proposal) private _recoveries;
+    mapping(bytes32 from => bytes32 to) private _mergedInto;
+    EnumerableSet.AddressSet private _ledgers;
+    RateLimiter.RefillingBucket private _stewardLimit;
+
+    /// @param admin Holds DEFAULT_ADMIN, and hands it over in two steps.
+    /// @param adminDelay Seconds between the two steps.
+    /// @param recoveryDelay Seconds in which a current wallet can veto its replacement.
+    /// @param stewardLimit Customers that a steward may merge or erase a day.
+    constructor(address admin, uint48 adminDelay, uint48 recoveryDelay, uint208 stewardLimit)
+        AccessControlDefaultAdminRules(adminDelay, admin)
+        EIP712("Rapport CustomerRegistry", "1")
+    {
+        RECOVERY_DELAY = recoveryDelay;
+        _setStewardLimit(stewardLimit);
+    }
+
+    // Registration
+
+    /// @inheritdoc ICustomerRegistry
+    function register(bytes32 customerId, bytes32 commitment) external onlyRole(OPERATOR_ROLE) returns (bool added) {
+        Status status = _customers[customerId].status;
+        if (status == Status.None) return _register(customerId, commitment);
+        if (status == Status.Merged || status == Status.Erased) revert Errors.CustomerClosed(customerId);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function registerBatch(bytes32[] calldata customerIds, bytes32 root)
+        external
+        onlyRole(OPERATOR_ROLE)
+        returns (uint256 added)
+    {
+        for (uint256 i = 0; i < customerIds.length; ++i) {
+            if (_customers[customerIds[i]].status == Status.None) {
+                _register(customerIds[i], root);
+                ++added;
+            }
+        }
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function join(bytes32 salt) external returns (bytes32 customerId) {
+        if (!enrolmentOpen) revert EnrolmentClosed();
+        customerId = keccak256(abi.encode(block.chainid, address(this), msg.sender, salt));
+        Status status = _customers[customerId].status;
+        if (status != Status.None) revert Errors.CustomerClosed(customerId);
+        _register(customerId, bytes32(0));
+        _setWallet(customerId, msg.sender);
+    }
+
+    // Wallets
+
+    /// @inheritdoc ICustomerRegistry
+    function linkWallet(bytes32 customerId, address wallet, uint16 seq, uint48 deadline, bytes calldata signature)
+        external
+        onlyRole(OPERATOR_ROLE)
+    {
+        address current = activeWallet(customerId);
+        if (current != address(0)) revert WalletLinkedAlready(customerId, current);
+        Signatures.check(wallet, _linkDigest(customerId, wallet, seq, deadline), deadline, signature);
+        _setWallet(customerId, wallet);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function rotateWallet(
+        bytes32 customerId,
+        address wallet,
+        uint16 seq,
+        uint48 deadline,
+        bytes calldata signature,
+        bytes calldata currentSignature
+    ) external {
+        address current = _linkedWallet(customerId);
+        bytes32 digest = _linkDigest(customerId, wallet, seq, deadline);
+        Signatures.check(wallet, digest, deadline, signature);
+        Signatures.check(current, digest, deadline, currentSignature);
+        _setWallet(customerId, wallet);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function unlinkWallet(bytes32 customerId) external {
+        if (_customers[customerId].wallet != msg.sender) revert Errors.NotTheCustomer(customerId, msg.sender);
+        _setWallet(customerId, address(0));
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function requestRecovery(bytes32 customerId, address wallet, uint16 seq, uint48 deadline, bytes calldata signature)
+        external
+        onlyRole(RECOVERY_ROLE)
+    {
+        _linkedWallet(customerId);
+        Signatures.check(wallet, _linkDigest(customerId, wallet, seq, deadline), deadline, signature);
+        uint48 readyAt = (block.timestamp + RECOVERY_DELAY).toUint48();
+        _recoveries[customerId] = Recovery({wallet: wallet, readyAt: readyAt, seq: seq});
+        emit RecoveryRequested(customerId, wallet, readyAt);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function vetoRecovery(bytes32 customerId) external {
+        if (_customers[customerId].wallet != msg.sender) revert Errors.NotTheCustomer(customerId, msg.sender);
+        Recovery memory proposal = _liveRecovery(customerId);
+        delete _recoveries[customerId];
+        emit RecoveryVetoed(customerId, proposal.wallet);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function completeRecovery(bytes32 customerId) external {
+        _linkedWallet(customerId);
+        Recovery memory proposal = _liveRecovery(customerId);
+        if (block.timestamp < proposal.readyAt) revert RecoveryNotReady(block.timestamp, proposal.readyAt);
+        delete _recoveries[customerId];
+        _setWallet(customerId, proposal.wallet);
+    }
+
+    // Verification and standing
+
+    /// @inheritdoc ICustomerRegistry
+    function verify(bytes32 customerId, uint16 level, uint40 validUntil, bytes32 evidence)
+        external
+        onlyRole(VERIFIER_ROLE)
+    {
+        Customer storage record = _living(customerId);
+        if (level == 0) revert ZeroLevel();
+        if (validUntil <= block.timestamp) revert ValidityPast(validUntil, block.timestamp);
+        record.level = level;
+        record.validUntil = validUntil;
+        emit Verified(customerId, level, validUntil, evidence);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function revokeVerification(bytes32 customerId) external onlyRole(VERIFIER_ROLE) {
+        Customer storage record = _living(customerId);
+        if (record.level == 0) return;
+        record.level = 0;
+        record.validUntil = 0;
+        emit VerificationRevoked(customerId);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function suspend(bytes32 customerId, bytes32 reason) external onlyRole(OPERATOR_ROLE) {
+        Customer storage record = _living(customerId);
+        if (record.status == Status.Suspended) return;
+        record.status = Status.Suspended;
+        emit Suspended(customerId, reason);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function reinstate(bytes32 customerId) external onlyRole(OPERATOR_ROLE) {
+        Customer storage record = _living(customerId);
+        if (record.status != Status.Suspended) revert NotSuspended(customerId);
+        record.status = Status.Active;
+        emit Reinstated(customerId);
+    }
+
+    // Closing
+
+    /// @inheritdoc ICustomerRegistry
+    function merge(bytes32 from, bytes32 to, uint48 deadline, bytes calldata signature)
+        external
+        onlyRole(STEWARD_ROLE)
+    {
+        // Checks
+        if (from == to) revert SameCustomer(from);
+        Customer storage record = _living(from);
+        _living(to);
+        address wallet = record.wallet;
+        if (wallet != address(0)) {
+            bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(MERGE_TYPEHASH, from, to, record.seq, deadline)));
+            Signatures.check(wallet, digest, deadline, signature);
+        }
+
+        // Effects
+        _stewardLimit.consume(_bucket(msg.sender), 1);
+        _close(from, Status.Merged);
+        _mergedInto[from] = to;
+        emit Merged(from, to);
+
+        // Interactions: the suite's own ledgers, attached by the admin.
+        for (uint256 i = 0; i < _ledgers.length(); ++i) {
+            ICustomerLedger(_ledgers.at(i)).merge(from, to);
+        }
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function erase(bytes32 customerId) external {
+        // Checks
+        Customer storage record = _living(customerId);
+        if (record.wallet != msg.sender) {
+            _checkRole(STEWARD_ROLE);
+            _stewardLimit.consume(_bucket(msg.sender), 1);
+        }
+
+        // Effects
+        _close(customerId, Status.Erased);
+        emit Erased(customerId);
+
+        // Interactions: the suite's own ledgers, attached by the admin.
+        for (uint256 i = 0; i < _ledgers.length(); ++i) {
+            ICustomerLedger(_ledgers.at(i)).forfeit(customerId);
+        }
+    }
+
+    // Settings
+
+    /// @inheritdoc ICustomerRegistry
+    function setEnrolment(bool open) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        enrolmentOpen = open;
+        emit EnrolmentSet(open);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function attachLedger(address ledger) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        if (ledger == address(0)) revert Errors.ZeroAddress();
+        if (!_ledgers.add(ledger)) revert LedgerKnown(ledger);
+        if (_ledgers.length() > MAX_LEDGERS) revert TooManyLedgers(MAX_LEDGERS);
+        emit LedgerAttached(ledger);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function detachLedger(address ledger) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        if (!_ledgers.remove(ledger)) revert LedgerUnknown(ledger);
+        emit LedgerDetached(ledger);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function setStewardLimit(uint208 customersPerDay) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setStewardLimit(customersPerDay);
+    }
+
+    // Views
+
+    /// @inheritdoc ICustomerRegistry
+    function customer(bytes32 customerId) external view returns (Customer memory) {
+        return _customers[customerId];
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function recovery(bytes32 customerId) external view returns (Recovery memory proposal) {
+        proposal = _recoveries[customerId];
+        if (proposal.seq != _customers[customerId].seq) delete proposal;
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function walletOf(bytes32 customerId) external view returns (address) {
+        return _customers[customerId].wallet;
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function statusOf(bytes32 customerId) external view returns (Status) {
+        return _customers[customerId].status;
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function isVerified(bytes32 customerId, uint16 level) external view returns (bool) {
+        Customer memory record = _customers[customerId];
+        return record.status == Status.Active && level != 0 && record.level >= level
+            && block.timestamp < record.validUntil;
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function activeWallet(bytes32 customerId) public view returns (address) {
+        Customer storage record = _living(customerId);
+        if (record.status == Status.Suspended) revert Errors.CustomerSuspended(customerId);
+        return record.wallet;
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function resolve(bytes32 customerId) external view returns (bytes32) {
+        while (_customers[customerId].status == Status.Merged) customerId = _mergedInto[customerId];
+        _living(customerId);
+        return customerId;
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function ledgers() external view returns (address[] memory) {
+        return _ledgers.values();
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function stewardAllowance(address steward) external view returns (uint256) {
+        return _stewardLimit.available(_bucket(steward));
+    }
+
+    // Internals
+
+    function _register(bytes32 customerId, bytes32 commitment) private returns (bool) {
+        if (customerId == bytes32(0)) revert ZeroId();
+        Customer storage record = _customers[customerId];
+        record.status = Status.Active;
+        // Safe cast: days since 1970 fit 16 bits until the year 2149.
+        record.registeredDay = uint16(block.timestamp / 1 days);
+        emit Registered(customerId, commitment);
+        return true;
+    }
+
+    /// @dev Gives the customer `wallet`, or none for zero, and frees the one before.
+    function _setWallet(bytes32 customerId, address wallet) private {
+        Customer storage record = _customers[customerId];
+        address before = record.wallet;
+        if (before != address(0)) delete idOf[before];
+        if (wallet != address(0)) {
+            bytes32 owner = idOf[wallet];
+            if (owner != bytes32(0)) revert WalletTaken(wallet, owner);
+            idOf[wallet] = customerId;
+        }
+        record.wallet = wallet;
+        uint16 seq = ++record.seq;
+        emit WalletLinked(customerId, wallet, seq);
+    }
+
+    /// @dev Empties the record but for its status, sequence and day of registration.
+    function _close(bytes32 customerId, Status status) private {
+        Customer storage record = _customers[customerId];
+        if (record.wallet != address(0)) _setWallet(customerId, address(0));
+        delete _recoveries[customerId];
+        record.level = 0;
+        record.validUntil = 0;
+        record.status = status;
+    }
+
+    function _setStewardLimit(uint208 customersPerDay) private {
+        _stewardLimit.updateSettings(STEWARD_WINDOW, customersPerDay);
+        emit StewardLimitSet(customersPerDay);
+    }
+
+    /// @dev The record of a customer who is registered and neither merged nor erased.
+    function _living(bytes32 customerId) private view returns (Customer storage record) {
+        record = _customers[customerId];
+        Status status = record.status;
+        if (status == Status.None) revert Errors.UnknownCustomer(customerId);
+        if (status == Status.Merged || status == Status.Erased) revert Errors.CustomerClosed(customerId);
+    }
+
+    /// @dev The wallet of a living customer who has one.
+    function _linkedWallet(bytes32 customerId) private view returns (address wallet) {
+        wallet = _living(customerId).wallet;
+        if (wallet == address(0)) revert NoWallet(customerId);
+    }
+
+    /// @dev The recovery under way, unless the wallet has changed since it was proposed.
+    function _liveRecovery(bytes32 customerId) private view returns (Recovery memory proposal) {
+        proposal = _recoveries[customerId];
+        if (proposal.readyAt == 0 || proposal.seq != _customers[customerId].seq) revert NoRecovery(customerId);
+    }
+
+    function _linkDigest(bytes32 customerId, address wallet, uint16 seq, uint48 deadline)
+        private
+        view
+        returns (bytes32)
+    {
+        uint16 expected = _customers[customerId].seq;
+        if (seq != expected) revert Errors.BadSequence(seq, expected);
+        return _hashTypedDataV4(keccak256(abi.encode(LINK_TYPEHASH, customerId, wallet, seq, deadline)));
+    }
+
+    function _bucket(address steward) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(steward)));
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.27;
+
+/// @title Who a customer is, on chain: a random id, perhaps a wallet, perhaps a verification
+/// @notice A customer is 32 random bytes per programme, never a digest of an e-mail address. A
+/// wallet may be linked later, rotated, recovered, or never exist. No personal data is stored.
+///
+/// Signed intents are EIP-712 typed data under the domain ("Rapport CustomerRegistry", "1"),
+/// with a mandatory deadline. Their sequence number is the customer record's own `seq`, so
+/// intents for different customers never block each other.
+///
+/// Roles: DEFAULT_ADMIN (two steps) attaches ledgers and grants roles. OPERATOR registers, links
+/// a first wallet and suspends. STEWARD merges and erases, at most `stewardLimit` customers a day.
+/// VERIFIER sets verification levels. RECOVERY proposes a new wallet, which the current one can veto.
+interface ICustomerRegistry {
+    enum Status {
+        None,
+        Active,
+        Suspended,
+        Merged,
+        Erased
+    }
+
+    /// @dev One slot.
+    struct Customer {
+        address wallet; // zero while none is linked
+        uint40 validUntil; // verification ends, Unix seconds
+        uint16 level; // verification level, 0 = not verified
+        Status status;
+        uint16 seq; // grows by one with every change of wallet; signed intents name it
+        uint16 registeredDay; // days since 1970-01-01 UTC
+    }
+
+    /// @dev One slot. A proposal to replace a lost wallet.
+    struct Recovery {
+        address wallet;
+        uint48 readyAt; // Unix seconds; 0 = no proposal
+        uint16 seq; // the record's sequence when proposed; any change of wallet voids the proposal
+    }
+
+    /// @notice A customer was registered. `commitment` is a keyed digest of the brand's own record
+    /// (or, from a batch, the Merkle root of the batch's commitments); zero for a wallet that joined.
+    event Registered(bytes32 indexed customerId, bytes32 commitment);
+    /// @notice The customer's wallet is now `wallet`; zero means that it was unlinked.
+    event WalletLinked(bytes32 indexed customerId, address indexed wallet, uint16 seq);
+    event RecoveryRequested(bytes32 indexed customerId, address indexed wallet, uint48 readyAt);
+    event RecoveryVetoed(bytes32 indexed customerId, address indexed wallet);
+    /// @notice A verification level holds until `validUntil`. `evidence` is a keyed digest or an
+    /// attestation uid; documents never touch the chain.
+    event Verified(bytes32 indexed customerId, uint16 level, uint40 validUntil, bytes32 evidence);
+    event VerificationRevoked(bytes32 indexed customerId);
+    event Suspended(bytes32 indexed customerId, bytes32 reason);
+    event Reinstated(bytes32 indexed customerId);
+    event Merged(bytes32 indexed from, bytes32 indexed to);
+    event Erased(bytes32 indexed customerId);
+    event EnrolmentSet(bool open);
+    event LedgerAttached(address indexed ledger);
+    event LedgerDetached(address indexed ledger);
+    event StewardLimitSet(uint208 customersPerDay);
+
+    /// @notice The wallet already belongs to a customer.
+    error WalletTaken(address wallet, bytes32 customerId);
+    /// @notice A wallet is linked, so its own signature is needed for this.
+    error WalletLinkedAlready(bytes32 customerId, address wallet);
+    /// @notice No wallet is linked, so there is nothing to rotate, recover or unlink.
+    error NoWallet(bytes32 customerId);
+    /// @notice Wallets cannot enrol themselves in this programme.
+    error EnrolmentClosed();
+    /// @notice No recovery is under way.
+    error NoRecovery(bytes32 customerId);
+    /// @notice The veto period has not passed. Both are Unix seconds.
+    error RecoveryNotReady(uint256 timestamp, uint48 readyAt);
+    /// @notice A customer cannot be merged into itself.
+    error SameCustomer(bytes32 customerId);
+    /// @notice A zero id is nobody's.
+    error ZeroId();
+    /// @notice The verification would end before it begins. Both are Unix seconds.
+    error ValidityPast(uint40 validUntil, uint256 timestamp);
+    /// @notice Level zero means "not verified"; revoke instead.
+    error ZeroLevel();
+    /// @notice The customer is not suspended.
+    error NotSuspended(bytes32 customerId);
+    /// @notice At most `limit` ledgers can be attached, so that merges and erasures stay affordable.
+    error TooManyLedgers(uint256 limit);
+    error LedgerKnown(address ledger);
+    error LedgerUnknown(address ledger);
+
+    /// @notice Registers a customer.
+    /// @dev OPERATOR. Again for an active id: a no-op that returns false. An id that was merged or
+    /// erased reverts `CustomerClosed`.
+    /// @param customerId 32 random bytes. Ledgers keep the first 12 only, which random ids never share.
+    /// @param commitment Keyed digest (HMAC-SHA256) of the brand's record of this customer.
+    function register(bytes32 customerId, bytes32 commitment) external returns (bool added);
+
+    /// @notice Registers many customers, skipping those that exist.
+    /// @dev OPERATOR. `root` is the Merkle root of the customers' commitments, in every event.
+    function registerBatch(bytes32[] calldata customerIds, bytes32 root) external returns (uint256 added);
+
+    /// @notice A wallet enrols itself, where the programme is open, and is linked at once.
+    /// @dev The id is derived from the wallet and `salt`, never chosen: a chosen id could squat on
+    /// one that the brand is about to register.
+    function join(bytes32 salt) external returns (bytes32 customerId);
+
+    /// @notice Links a customer's first wallet, which has signed for it.
+    /// @dev OPERATOR, who knows that the person behind the wallet is this customer. Signed:
+    /// `LinkWallet(bytes32 customerId,address wallet,uint16 seq,uint48 deadline)`.
+    function linkWallet(
+        bytes32 customerId,
+        address wallet,
+        uint16 seq,
+        uint48 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Replaces a customer's wallet; the new and the current one have both signed.
+    /// @dev Anyone may relay. Both sign the same `LinkWallet` intent.
+    function rotateWallet(
+        bytes32 customerId,
+        address wallet,
+        uint16 seq,
+        uint48 deadline,
+        bytes calldata signature,
+        bytes calldata currentSignature
+    ) external;
+
+    /// @notice The customer's wallet unlinks itself. The customer stays, without a wallet.
+    function unlinkWallet(bytes32 customerId) external;
+
+    /// @notice Proposes a new wallet for a customer who lost theirs. The new wallet has signed.
+    /// @dev RECOVERY. Takes effect after `RECOVERY_DELAY`, unless the current wallet vetoes.
+    function requestRecovery(
+        bytes32 customerId,
+        address wallet,
+        uint16 seq,
+        uint48 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice The current wallet stops a recovery.
+    function vetoRecovery(bytes32 customerId) external;
+
+    /// @notice Completes a recovery after its delay. Anyone may call.
+    function completeRecovery(bytes32 customerId) external;
+
+    /// @notice Records that the customer was verified to `level` until `validUntil`.
+    /// @dev VERIFIER.
+    function verify(bytes32 customerId, uint16 level, uint40 validUntil, bytes32 evidence) external;
+
+    /// @notice Ends a verification at once. No-op if none stands.
+    /// @dev VERIFIER.
+    function revokeVerification(bytes32 customerId) external;
+
+    /// @notice Stops a customer from spending and from linking; earning goes on.
+    /// @dev OPERATOR. `reason` is a keyed digest of the brand's record. No-op if suspended.
+    function suspend(bytes32 customerId, bytes32 reason) external;
+
+    /// @notice Ends a suspension.
+    /// @dev OPERATOR.
+    function reinstate(bytes32 customerId) external;
+
+    /// @notice Merges a duplicate into another customer: `from` closes for ever, its wallet is free
+    /// again, and what ledgers hold under it moves to `to`, all in this transaction.
+    /// @dev STEWARD. While `from` has a wallet, that wallet must have signed
+    /// `Merge(bytes32 from,bytes32 to,uint16 seq,uint48 deadline)`; otherwise the last two
+    /// arguments are ignored.
+    function merge(bytes32 from, bytes32 to, uint48 deadline, bytes calldata signature) external;
+
+    /// @notice Erases a customer: the record is emptied, the wallet is free again, what ledgers hold
+    /// is forfeited, and the id never returns.
+    /// @dev STEWARD within its daily limit, or the customer's own wallet at any time.
+    function erase(bytes32 customerId) external;
+
+    /// @notice Opens or closes self-enrolment.
+    /// @dev DEFAULT_ADMIN.
+    function setEnrolment(bool open) external;
+
+    /// @notice Attaches a ledger, which from now on follows merges and erasures.
+    /// @dev DEFAULT_ADMIN. Attach before the ledger serves anyone.
+    function attachLedger(address ledger) external;
+
+    /// @notice Detaches a ledger that no longer serves anyone.
+    /// @dev DEFAULT_ADMIN.
+    function detachLedger(address ledger) external;
+
+    /// @notice Sets how many customers each steward may merge or erase a day.
+    /// @dev DEFAULT_ADMIN.
+    function setStewardLimit(uint208 customersPerDay) external;
+
+    function customer(bytes32 customerId) external view returns (Customer memory);
+    function recovery(bytes32 customerId) external view returns (Recovery memory);
+    function idOf(address wallet) external view returns (bytes32 customerId);
+    function walletOf(bytes32 customerId) external view returns (address);
+    function statusOf(bytes32 customerId) external view returns (Status);
+
+    /// @notice True while the customer is active and verified to at least `level`.
+    function isVerified(bytes32 customerId, uint16 level) external view returns (bool);
+
+    /// @notice The wallet that may act for an active customer; zero if none is linked.
+    /// @dev Reverts `UnknownCustomer`, `CustomerClosed` or `CustomerSuspended`.
+    function activeWallet(bytes32 customerId) external view returns (address);
+
+    /// @notice The customer that an id stands for today: itself, or whom it was merged into.
+    /// @dev Reverts `UnknownCustomer`, or `CustomerClosed` if that customer was erased.
+    function resolve(bytes32 customerId) external view returns (bytes32);
+
+    function ledgers() external view returns (address[] memory);
+    function enrolmentOpen() external view returns (bool);
+    function stewardAllowance(address steward) external view returns (uint256 customersLeft);
+}
