@@ -84,7 +84,8 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         if (!enrolmentOpen) revert EnrolmentClosed();
         customerId = keccak256(abi.encode(block.chainid, address(this), msg.sender, salt));
         Status status = _customers[customerId].status;
-        if (status != Status.None) revert Errors.CustomerClosed(customerId);
+        if (status == Status.Merged || status == Status.Erased) revert Errors.CustomerClosed(customerId);
+        if (status != Status.None) revert CustomerExists(customerId);
         _register(customerId, bytes32(0));
         _setWallet(customerId, msg.sender);
     }
@@ -372,9 +373,9 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         if (status == Status.Merged || status == Status.Erased) revert Errors.CustomerClosed(customerId);
     }
 
-    /// @dev The wallet of a living customer who has one.
+    /// @dev The wallet of an active customer who has one.
     function _linkedWallet(bytes32 customerId) private view returns (address wallet) {
-        wallet = _living(customerId).wallet;
+        wallet = activeWallet(customerId);
         if (wallet == address(0)) revert NoWallet(customerId);
     }
 

@@ -90,11 +90,14 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
 
     /// @inheritdoc IEarnRules
     function endPurchaseRule(bytes32 asset) external onlyRole(RULES_ROLE) {
-        Rule memory rule = _inForce(asset);
+        Rule memory rule = _find(asset);
+        if (rule.version == 0) rule = _upcoming(asset);
+        if (rule.version == 0) revert NoRule(asset, block.timestamp);
         rule.validTo = uint40(block.timestamp);
-        _schedules[asset].present = rule;
-        _schedules[asset].presentValidTo = rule.validTo;
-        delete _schedules[asset].next;
+        Schedule storage schedule = _schedules[asset];
+        schedule.present = rule;
+        schedule.presentValidTo = rule.validTo;
+        delete schedule.next;
         emit PurchaseRuleEnded(asset, rule.version, rule.validTo);
     }
 
@@ -169,8 +172,8 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
 
     /// @inheritdoc IEarnRules
     function nextPurchaseRule(bytes32 asset) external view returns (PurchaseRule memory rule, uint16 version) {
-        Rule memory next = _schedules[asset].next;
-        if (next.validFrom > block.timestamp) return (_unpacked(next), next.version);
+        Rule memory next = _upcoming(asset);
+        if (next.version != 0) return (_unpacked(next), next.version);
     }
 
     /// @inheritdoc IEarnRules
@@ -225,6 +228,13 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
         rule = schedule.present;
         if (block.timestamp >= rule.validTo) rule = schedule.next;
         if (block.timestamp < rule.validFrom || block.timestamp >= rule.validTo) rule.version = 0;
+    }
+
+    /// @dev The rule that is set to begin later; version 0 if none is. A first rule waits as `present`.
+    function _upcoming(bytes32 asset) private view returns (Rule memory rule) {
+        rule = _schedules[asset].present;
+        if (block.timestamp >= rule.validFrom) rule = _schedules[asset].next;
+        if (block.timestamp >= rule.validFrom) rule.version = 0;
     }
 
     /// @dev A rule as it is kept: it never begins in the past, and says something for every tier.

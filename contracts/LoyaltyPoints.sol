@@ -114,6 +114,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
 
     /// @inheritdoc ILoyaltyPoints
     function settleBatch(bytes32[] calldata customerIds, bytes32[] calldata refs) external returns (uint256 settled) {
+        if (customerIds.length != refs.length) revert LengthMismatch(customerIds.length, refs.length);
         uint256 epoch = _epoch();
         for (uint256 i = 0; i < refs.length; ++i) {
             bytes32 customerId = customerIds[i];

@@ -64,6 +64,8 @@ interface ICustomerRegistry {
     error WalletLinkedAlready(bytes32 customerId, address wallet);
     /// @notice No wallet is linked, so there is nothing to rotate, recover or unlink.
     error NoWallet(bytes32 customerId);
+    /// @notice This wallet enrolled itself with this salt before.
+    error CustomerExists(bytes32 customerId);
     /// @notice Wallets cannot enrol themselves in this programme.
     error EnrolmentClosed();
     /// @notice No recovery is under way.
@@ -150,7 +152,8 @@ interface ICustomerRegistry {
     /// @dev VERIFIER.
     function revokeVerification(bytes32 customerId) external;
 
-    /// @notice Stops a customer from spending and from linking; earning goes on.
+    /// @notice Stops a customer from spending and from changing wallets; earning goes on, and so does
+    /// leaving: the wallet can still unlink or erase itself.
     /// @dev OPERATOR. `reason` is a keyed digest of the brand's record. No-op if suspended.
     function suspend(bytes32 customerId, bytes32 reason) external;
 

@@ -59,8 +59,8 @@ interface IEarnRules {
     /// to begin later is replaced.
     function setPurchaseRule(bytes32 asset, PurchaseRule calldata rule) external returns (uint16 version);
 
-    /// @notice Ends the rule for an asset, and any that was set to follow.
-    /// @dev RULES.
+    /// @notice Ends the rule for an asset now, and any that was set to follow.
+    /// @dev RULES. Reverts `NoRule` if none is in force and none follows.
     function endPurchaseRule(bytes32 asset) external;
 
     /// @notice Records an order and awards its points, once.

@@ -87,6 +87,8 @@ interface ILoyaltyPoints {
     error IssuerCapExceeded(address issuer, uint256 want, uint256 left);
     /// @notice At most `limit` issuers, so that pausing and the liability stay affordable.
     error TooManyIssuers(uint256 limit);
+    /// @notice As many customers as references are needed.
+    error LengthMismatch(uint256 customers, uint256 refs);
     /// @notice Thresholds must grow, and be at most seven.
     error BadTiers();
     /// @notice An epoch lasts 1, 2, 3, 4, 6 or 12 months.
