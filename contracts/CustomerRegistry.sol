@@ -47,7 +47,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     /// @param admin Holds DEFAULT_ADMIN, and hands it over in two steps.
     /// @param adminDelay Seconds between the two steps.
     /// @param recoveryDelay Seconds in which a current wallet can veto its replacement.
-    /// @param stewardLimit Customers that a steward may merge or erase a day.
+    /// @param stewardLimit Customers that a steward may merge or erase at once; refills over a day.
     constructor(address admin, uint48 adminDelay, uint48 recoveryDelay, uint208 stewardLimit)
         AccessControlDefaultAdminRules(adminDelay, admin)
         EIP712("Rapport CustomerRegistry", "1")
@@ -346,7 +346,12 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
             idOf[wallet] = customerId;
         }
         record.wallet = wallet;
-        uint16 seq = ++record.seq;
+        uint16 seq;
+        // Wraps, so that no number of changes keeps a customer from leaving. An intent 65,536 changes
+        // old would need its signer to be the wallet again and its deadline to lie ahead.
+        unchecked {
+            seq = ++record.seq;
+        }
         emit WalletLinked(customerId, wallet, seq);
     }
 

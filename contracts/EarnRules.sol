@@ -77,7 +77,7 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
         }
         delete schedule.next;
 
-        if (coming.validFrom <= block.timestamp || schedule.present.version == 0) {
+        if (coming.validFrom <= block.timestamp) {
             schedule.present = coming;
             schedule.presentValidTo = coming.validTo;
         } else {
@@ -230,10 +230,9 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
         if (block.timestamp < rule.validFrom || block.timestamp >= rule.validTo) rule.version = 0;
     }
 
-    /// @dev The rule that is set to begin later; version 0 if none is. A first rule waits as `present`.
+    /// @dev The rule that is set to begin later; version 0 if none is.
     function _upcoming(bytes32 asset) private view returns (Rule memory rule) {
-        rule = _schedules[asset].present;
-        if (block.timestamp >= rule.validFrom) rule = _schedules[asset].next;
+        rule = _schedules[asset].next;
         if (block.timestamp >= rule.validFrom) rule.version = 0;
     }
 

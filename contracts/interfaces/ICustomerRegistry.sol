@@ -10,7 +10,7 @@ pragma solidity ^0.8.27;
 /// intents for different customers never block each other.
 ///
 /// Roles: DEFAULT_ADMIN (two steps) attaches ledgers and grants roles. OPERATOR registers, links
-/// a first wallet and suspends. STEWARD merges and erases, at most `stewardLimit` customers a day.
+/// a first wallet and suspends. STEWARD merges and erases within an allowance that refills over a day.
 /// VERIFIER sets verification levels. RECOVERY proposes a new wallet, which the current one can veto.
 interface ICustomerRegistry {
     enum Status {
@@ -27,7 +27,7 @@ interface ICustomerRegistry {
         uint40 validUntil; // verification ends, Unix seconds
         uint16 level; // verification level, 0 = not verified
         Status status;
-        uint16 seq; // grows by one with every change of wallet; signed intents name it
+        uint16 seq; // grows by one with every change of wallet, and wraps; signed intents name it
         uint16 registeredDay; // days since 1970-01-01 UTC
     }
 
@@ -170,7 +170,7 @@ interface ICustomerRegistry {
 
     /// @notice Erases a customer: the record is emptied, the wallet is free again, what ledgers hold
     /// is forfeited, and the id never returns.
-    /// @dev STEWARD within its daily limit, or the customer's own wallet at any time.
+    /// @dev STEWARD within its allowance, or the customer's own wallet at any time.
     function erase(bytes32 customerId) external;
 
     /// @notice Opens or closes self-enrolment.
@@ -186,7 +186,8 @@ interface ICustomerRegistry {
     function detachLedger(address ledger) external;
 
     /// @notice Sets how many customers each steward may merge or erase a day.
-    /// @dev DEFAULT_ADMIN.
+    /// @dev DEFAULT_ADMIN. A used allowance refills evenly over a day, so any 24 hours see at most
+    /// twice as many.
     function setStewardLimit(uint208 customersPerDay) external;
 
     function customer(bytes32 customerId) external view returns (Customer memory);

@@ -74,7 +74,8 @@ interface IEarnRules {
     /// @notice Records many orders, as if by `earn` one after the other. Duplicates are skipped; a
     /// conflict, an unknown or closed customer or a missing rule is an `EarnRefused` event and
     /// stops nobody else.
-    /// @dev RECORDER.
+    /// @dev RECORDER. The whole batch reverts if it exceeds this contract's cap as an issuer, if
+    /// points are paused, or if it would overflow somebody's epoch.
     function earnBatch(Order[] calldata orders) external returns (uint256 added);
 
     /// @notice Takes back the points of what was returned of an order, in proportion, rounded down.

@@ -117,7 +117,8 @@ interface ILoyaltyPoints {
 
     /// @notice Awards many customers at once. Duplicates are skipped; a conflict or a closed
     /// customer is an `AwardRefused` event and stops nobody else.
-    /// @dev ISSUER, not while paused.
+    /// @dev ISSUER, not while paused. The whole batch reverts if it exceeds the issuer's cap, holds an
+    /// award of zero points, or would overflow somebody's epoch (`EpochFull`).
     function awardBatch(Award[] calldata awards, uint40 availableAt) external returns (uint256 added);
 
     /// @notice Makes a pending award available. Anyone may call, once it is due.
@@ -170,8 +171,8 @@ interface ILoyaltyPoints {
     /// @dev DEFAULT_ADMIN. At most seven, growing.
     function setTiers(uint32[] calldata thresholds) external;
 
-    /// @notice Sets how many points an issuer may move a UTC day.
-    /// @dev DEFAULT_ADMIN. The account must hold the ISSUER role.
+    /// @notice Sets how many points an issuer may move a UTC day: awarded, reversed, refunded, redeemed.
+    /// @dev DEFAULT_ADMIN. A fixed day: twice as many within a minute around midnight. The account must hold the ISSUER role.
     function setIssuerCap(address issuer, uint64 pointsPerDay) external;
 
     /// @notice Points that the customer can spend now.
