@@ -1,0 +1,8 @@
+"""The only part that talks JSON-RPC: read, batch, decode, broadcast; revert to exception."""
+
+from rapport.chain.aio import AsyncChain
+from rapport.chain.operations import Contract, Read
+from rapport.chain.rpc import Fault, Patience, Request
+from rapport.chain.sync import Chain
+
+__all__ = ["AsyncChain", "Chain", "Contract", "Fault", "Patience", "Read", "Request"]
