@@ -38,6 +38,11 @@ CREATE TABLE IF NOT EXISTS customer (
     merged_into BLOB REFERENCES customer (id),
     added_at INTEGER NOT NULL     -- Unix seconds
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS closing (
+    customer BLOB PRIMARY KEY,
+    key TEXT NOT NULL,            -- of the intent in the outbox that closes the customer
+    into_id BLOB                  -- heir of a merge; NULL for an erasure
+) WITHOUT ROWID;
 """
 
 
@@ -106,6 +111,15 @@ class Person:
             NotFound: The customer was erased.
         """
         return self.ref(f"customer:{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A merge or an erasure that the outbox has taken, and that is not final yet."""
+
+    customer: bytes
+    key: str
+    into: bytes | None
 
 
 class Directory:
@@ -251,6 +265,24 @@ class Directory:
         with self._lock:
             # The key must not outlive the erasure in the write-ahead log either.
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def announce(self, customer_id: bytes, key: str, into: bytes | None) -> None:
+        """Notes that a customer is about to be closed by the intent of this key."""
+        with self._writing():
+            self._db.execute(
+                "INSERT OR REPLACE INTO closing VALUES (?, ?, ?)", (customer_id, key, into)
+            )
+
+    def announced(self) -> list[Closing]:
+        """Customers that are about to be closed."""
+        with self._lock:
+            rows = self._db.execute("SELECT customer, key, into_id FROM closing").fetchall()
+        return [Closing(*row) for row in rows]
+
+    def withdraw(self, customer_id: bytes) -> None:
+        """Forgets that a customer was about to be closed."""
+        with self._writing():
+            self._db.execute("DELETE FROM closing WHERE customer = ?", (customer_id,))
 
     def __len__(self) -> int:
         with self._lock:

@@ -89,6 +89,16 @@ class Order:
         return f"order:{self.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class NewAward:
+    """Points for a customer. ``key`` makes it single-use; pending until ``available_at``."""
+
+    customer: str | bytes
+    points: int
+    key: str
+    available_at: datetime | None = None
+
+
 class CustomerStatus(StrEnum):
     """What the registry says of a customer."""
 

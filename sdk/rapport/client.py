@@ -1,0 +1,325 @@
+"""The client of a marketing backend: ``client.<noun>.<verb>``, blocking or awaited.
+
+::
+
+    client = Client("http://127.0.0.1:8545", keystore="operator.json", password="...")
+    client.customer.register("C-17")
+    submission = client.loyalty.award("C-17", 500, idempotency_key="order:123")
+    submission.wait()
+    client.loyalty.balance("C-17").points
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rapport.artifacts import AddressBook
+from rapport.chain import AsyncChain, Chain, Read
+from rapport.config import JOURNAL
+from rapport.directory import Directory, Seal
+from rapport.errors import ConfigError, NotFound
+from rapport.keys import Signer, load_keystore
+from rapport.outbox import (
+    AsyncOutbox,
+    AsyncSubmission,
+    Outbox,
+    Policy,
+    SqliteJournal,
+    State,
+    Submission,
+)
+from rapport.outbox.kinds import Kind
+from rapport.services import customer_registry, earn_rules, loyalty_points
+from rapport.services.customer_registry import CustomerRegistryService
+from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation
+from rapport.services.earn_rules import EarnRulesService
+from rapport.services.kinds import ContractKind
+from rapport.services.loyalty_points import LoyaltyPointsService
+from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
+from rapport.services.verbs import Async, Steps, Sync
+from rapport.survey import Survey, survey
+
+KINDS: tuple[type[Kind], ...] = (
+    *customer_registry.KINDS,
+    *loyalty_points.KINDS,
+    *earn_rules.KINDS,
+)
+
+
+class _Reader:
+    """Stands in for a key where none was given: it reads, and says so when asked to sign."""
+
+    address = "0x0000000000000000000000000000000000000000"
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        raise ConfigError(
+            "no key to sign with: pass --keystore, export RAPPORT_KEYSTORE, "
+            "or write keystore in rapport.toml"
+        )
+
+
+class _Base:
+    """What both clients hold: one chain, one journal with its directory, perhaps one key."""
+
+    def __init__(
+        self,
+        rpc: str,
+        *,
+        signer: Signer | None = None,
+        keystore: Path | str | None = None,
+        password: str | None = None,
+        addresses: AddressBook | Path | str | None = None,
+        chain_id: int | None = None,
+        journal: Path | str = JOURNAL,
+        policy: Policy | None = None,
+        send: bool = True,
+        under_way: int = UNDER_WAY,
+        seal: Seal | None = None,
+    ) -> None:
+        if signer is None and keystore is not None:
+            if password is None:
+                raise ConfigError(f"the keystore {keystore} needs its password")
+            signer = load_keystore(keystore, password)
+        self._addresses = addresses
+        self._send = send and signer is not None
+        self._under_way = under_way
+        self.signer = signer
+        known = isinstance(addresses, AddressBook)
+        self._place: dict[str, Any] = {
+            "chain_id": chain_id,
+            "addresses": None if known or addresses is None else str(addresses),
+            "book": addresses if known else None,
+        }
+        self.chain = Chain(rpc, **self._place)
+        self.directory = Directory(journal, seal=seal)
+        kinds = (kind(self) for kind in KINDS if issubclass(kind, ContractKind))
+        self.outbox = Outbox(
+            self.chain, SqliteJournal(str(journal)), signer or _Reader(), kinds, policy
+        )
+        self._serve()
+
+    def _serve(self) -> None:
+        raise AssertionError("use Client or AsyncClient")
+
+    @cached_property
+    def book(self) -> AddressBook:
+        """Where the contracts stand on this chain."""
+        if isinstance(self._addresses, AddressBook):
+            return self._addresses
+        return AddressBook.find(self.chain.chain_id, self._addresses)
+
+    @property
+    def sender(self) -> str | None:
+        """The address that writes, if there is one."""
+        return None if self.signer is None else self.signer.address
+
+    def _keep(self, draft: Draft) -> Submission:
+        if self.signer is None:
+            _Reader().sign_digest(b"")
+        if draft.kind.name in CLOSING:
+            self._announce(draft)
+        submission = self.outbox.submit(draft.kind.name, draft.payload, key=draft.key)
+        if self._send:
+            self.outbox.start()
+        return submission
+
+    def _try_out(self, draft: Draft) -> Simulation:
+        kind = draft.kind(self)  # type: ignore[call-arg]  # every kind of ours takes its place
+        call = kind.encode([draft.payload])
+        sender = self.sender or _Reader.address
+        self.chain.simulate(call.to, call.data, sender=sender)
+        gas = self.chain.estimate(call.to, call.data, sender=sender)
+        return Simulation(draft.kind.name, draft.key, call.to, call.data, gas)
+
+    def _announce(self, draft: Draft) -> None:
+        into = draft.payload.get("into")
+        self.directory.announce(
+            bytes.fromhex(draft.payload["customer"][2:]),
+            draft.key,
+            None if into is None else bytes.fromhex(into[2:]),
+        )
+
+    def follow_up(self) -> None:
+        """
+        Lets the directory follow what the chain has made final: numbers of merged customers lead
+        to their heirs, and of erased ones number and key are destroyed. Also done on closing.
+        """
+        for closing in self.directory.announced():
+            try:
+                entry = self.outbox.show(closing.key).entry
+            except NotFound:
+                self.directory.withdraw(closing.customer)
+                continue
+            if entry.state is State.FINAL and entry.outcome is not None and entry.outcome.ok:
+                if closing.into is None:
+                    self.directory.erase(closing.customer)
+                else:
+                    self.directory.merge(closing.customer, closing.into)
+            elif not entry.state.ended:
+                continue
+            self.directory.withdraw(closing.customer)
+
+    def _stream_start(self) -> None:
+        if self.signer is None:
+            _Reader().sign_digest(b"")
+        if self._send:
+            self.outbox.start()
+
+    def _close(self) -> None:
+        self.outbox.stop()
+        if self.directory.announced():
+            self.follow_up()
+        self.directory.close()
+        self.chain.close()
+
+
+class Client(_Base):
+    """
+    The suite on one chain, for one sending account. Safe to share between threads.
+
+    Args:
+        rpc: ``http://`` or ``https://`` address of a node.
+        signer: Who signs; or ``keystore``, a V3 file, with its ``password``. Without either the
+            client only reads.
+        addresses: An address book or its path; the usual places otherwise.
+        chain_id: The only chain accepted; otherwise the first one met.
+        journal: The SQLite file of outbox and directory.
+        policy: Fees, finality and batching.
+        send: Send in a background thread. Otherwise ``client.tx.drain()`` sends.
+        under_way: How many items of a stream may be kept and not yet mined.
+
+    Raises:
+        ConfigError: The keystore, its password or the journal cannot be used.
+    """
+
+    def _serve(self) -> None:
+        runner = _Blocking(self)
+        self.customer: CustomerRegistryService[Sync] = CustomerRegistryService(self, runner)
+        self.loyalty: LoyaltyPointsService[Sync] = LoyaltyPointsService(self, runner)
+        self.earn: EarnRulesService[Sync] = EarnRulesService(self, runner)
+
+    @property
+    def tx(self) -> Outbox:
+        """The outbox: ``list``, ``show``, ``retry``, ``cancel``, ``drain``, ``status``."""
+        return self.outbox
+
+    def survey(self) -> Survey:
+        """The chain, the contracts, the sender's roles, the outbox and the liability."""
+        return survey(self.chain, self.book, self.outbox, self.sender)
+
+    def close(self) -> None:
+        """Stop sending and close the files. What is open stays in the journal."""
+        self._close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncClient(_Base):
+    """As :class:`Client`, awaited. Open it with ``await AsyncClient.connect(...)``."""
+
+    def _serve(self) -> None:
+        self.async_chain = AsyncChain(self.chain.rpc_url, **self._place)
+        self._async_outbox = AsyncOutbox(self.outbox)
+        runner = _Awaited(self)
+        self.customer: CustomerRegistryService[Async] = CustomerRegistryService(self, runner)
+        self.loyalty: LoyaltyPointsService[Async] = LoyaltyPointsService(self, runner)
+        self.earn: EarnRulesService[Async] = EarnRulesService(self, runner)
+
+    @classmethod
+    async def connect(cls, rpc: str, **settings: Any) -> AsyncClient:
+        """
+        A client whose chain, keystore and address book have been opened off the event loop.
+
+        Raises:
+            ConfigError: The keystore, its password or the journal cannot be used.
+            RpcError: The node is out of reach.
+        """
+
+        def opened() -> AsyncClient:
+            client = cls(rpc, **settings)
+            _ = client.book
+            return client
+
+        return await asyncio.to_thread(opened)
+
+    @property
+    def tx(self) -> AsyncOutbox:
+        """The outbox, awaited: ``list``, ``show``, ``retry``, ``cancel``, ``drain``, ``status``."""
+        return self._async_outbox
+
+    async def survey(self) -> Survey:
+        """The chain, the contracts, the sender's roles, the outbox and the liability."""
+        return await asyncio.to_thread(survey, self.chain, self.book, self.outbox, self.sender)
+
+    async def close(self) -> None:
+        """Stop sending and close the files. What is open stays in the journal."""
+        await self.async_chain.close()
+        await asyncio.to_thread(self._close)
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class _Blocking:
+    """Runs verbs for :class:`Client`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def run(self, steps: Steps[Any]) -> Any:
+        answers: Sequence[Any] = ()
+        try:
+            reads: Sequence[Read] = next(steps)
+            while True:
+                answers = self._client.chain.batch(reads)
+                reads = steps.send(answers)
+        except StopIteration as end:
+            return end.value
+
+    def submit(self, draft: Draft) -> Submission:
+        return self._client._keep(draft)
+
+    def simulate(self, draft: Draft) -> Simulation:
+        return self._client._try_out(draft)
+
+    def stream(self, drafts: Iterator[Drafted[Any]]) -> Stream[Any]:
+        self._client._stream_start()
+        return Stream(self._client.outbox, drafts, self._client._under_way)
+
+
+class _Awaited:
+    """Runs verbs for :class:`AsyncClient`."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def run(self, steps: Steps[Any]) -> Any:
+        try:
+            reads: Sequence[Read] = next(steps)
+            while True:
+                answers = await self._client.async_chain.batch(reads)
+                reads = steps.send(answers)
+        except StopIteration as end:
+            return end.value
+
+    async def submit(self, draft: Draft) -> AsyncSubmission:
+        submission = await asyncio.to_thread(self._client._keep, draft)
+        return AsyncSubmission(self._client.tx, submission)
+
+    async def simulate(self, draft: Draft) -> Simulation:
+        return await asyncio.to_thread(self._client._try_out, draft)
+
+    def stream(self, drafts: Iterator[Drafted[Any]]) -> AsyncStream[Any]:
+        self._client._stream_start()
+        return AsyncStream(self._client.outbox, drafts, self._client._under_way)

@@ -1,0 +1,112 @@
+"""What the kinds of all three contracts have in common: one contract, its call, its events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+from rapport.artifacts import AddressBook, Interface, interface
+from rapport.models import Event, Receipt
+from rapport.outbox.kinds import Call, Kind, Outcome, Payload
+
+
+class HasBook(Protocol):
+    """Whoever knows where the contracts stand, perhaps only once the chain was asked."""
+
+    @property
+    def book(self) -> AddressBook: ...
+
+
+class ContractKind(Kind):
+    """A kind whose calls go to one contract of the suite."""
+
+    contract: ClassVar[str]
+
+    def __init__(self, place: HasBook) -> None:
+        self._place = place
+
+    @property
+    def address(self) -> str:
+        """
+        Where the contract stands.
+
+        Raises:
+            NotDeployed: It has no address on this chain.
+        """
+        return self._place.book.contract(self.contract).address
+
+    @property
+    def interface(self) -> Interface:
+        """The contract's packaged interface."""
+        return interface(self.contract)
+
+    def call(self, function: str, *args: Any, count: int) -> Call:
+        """A call of ``function`` that carries ``count`` payloads."""
+        return Call(self.address, self.interface.encode(function, *args), self.gas_of(count))
+
+    def events(self, receipt: Receipt, *names: str) -> list[Event]:
+        """The events of these names that the contract itself wrote."""
+        found = (
+            self.interface.decode_log(log) for log in receipt.logs if log.address == self.address
+        )
+        return [event for event in found if event is not None and event.name in names]
+
+    def subject(self, payload: Payload) -> Hashable:
+        # What concerns one customer keeps its order: registered before awarded before redeemed.
+        return payload.get("customer")
+
+
+class Single(ContractKind):
+    """One payload to a transaction; its values are the function's arguments by these names."""
+
+    function: ClassVar[str]
+    arguments: ClassVar[tuple[str, ...]]
+    event: ClassVar[str]
+    """What the contract writes when something changed; otherwise the call was a repetition."""
+
+    def encode(self, payloads: Sequence[Payload]) -> Call:
+        (payload,) = payloads
+        inputs = self.interface.function(self.function).inputs
+        args = [
+            abi_value(each, payload[name])
+            for each, name in zip(inputs, self.arguments, strict=True)
+        ]
+        return self.call(self.function, *args, count=1)
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        events = self.events(receipt, self.event)
+        return [Outcome.done(**readable(events[0].args)) if events else Outcome.duplicate()]
+
+
+def raw(text: str) -> bytes:
+    """The bytes of ``0x`` text, as payloads keep them."""
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def abi_value(item: Mapping[str, Any], value: Any) -> Any:
+    """A payload's JSON value as an argument of the ABI's type."""
+    kind = str(item["type"])
+    if kind.startswith("bytes"):
+        return raw(value)
+    if kind == "tuple":
+        return {each["name"]: abi_value(each, value[each["name"]]) for each in item["components"]}
+    return value
+
+
+def readable(args: Mapping[str, Any]) -> dict[str, Any]:
+    """An event's arguments as JSON values, named as Python names things."""
+    return {_SNAKE.sub(r"_\1", name).lower(): _plain(value) for name, value in args.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, Mapping):
+        return readable(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+_SNAKE = re.compile(r"(?<!^)([A-Z])")

@@ -1,0 +1,226 @@
+"""One description of every verb, run by ``Client`` and by ``AsyncClient`` alike.
+
+A verb does no I/O. A reading one is a generator: it yields what it wants to know and is handed the
+answers. A writing one returns a :class:`Draft` of what is to be sent. Who runs it decides what the
+caller gets, and the type checkers know: a value from a ``Client``, an awaitable from an
+``AsyncClient``::
+
+    client.loyalty.balance("C-17")             # Balance
+    await async_client.loyalty.balance("C-17") # Balance
+    client.loyalty.award("C-17", 500)          # Submission, at once
+    client.loyalty.award.dry_run("C-17", 500)  # Simulation; nothing is kept or sent
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+
+from rapport import units
+from rapport.artifacts import AddressBook
+from rapport.chain import Read
+from rapport.directory import Directory, Person, Standing
+from rapport.errors import InputError, NotFound, RapportError
+from rapport.outbox import AsyncSubmission, Submission
+from rapport.outbox.kinds import Kind, Payload
+from rapport.services.drafts import Draft, Drafted, Simulation
+from rapport.services.streams import AsyncStream, Stream
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Sync:
+    """Marks services whose verbs block."""
+
+
+class Async:
+    """Marks services whose verbs are awaited."""
+
+
+M = TypeVar("M", Sync, Async)
+
+
+Steps = Generator[Sequence[Read], Sequence[Any], T]
+"""A reading verb: yields calls that go out together, is sent their answers, returns a value."""
+
+
+class Context(Protocol):
+    """What verbs may know without asking the chain."""
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def book(self) -> AddressBook: ...
+
+    @property
+    def sender(self) -> str | None:
+        """The address that writes, if there is one."""
+        ...
+
+
+class Runner(Protocol):
+    """Runs verbs, blocking or not. The return types are those that the descriptors promise."""
+
+    def run(self, steps: Steps[Any]) -> Any: ...
+
+    def submit(self, draft: Draft) -> Any: ...
+
+    def simulate(self, draft: Draft) -> Any: ...
+
+    def stream(self, drafts: Iterator[Drafted[Any]]) -> Any: ...
+
+
+class Service(Generic[M]):
+    """Verbs of one contract. ``context`` is what they know, ``runner`` what runs them."""
+
+    def __init__(self, context: Context, runner: Runner) -> None:
+        self._context = context
+        self.runner = runner
+
+    def _person(self, customer: str | bytes) -> Person:
+        """A customer that can still be acted for."""
+        person = self._context.directory.find(customer)
+        if person.state is Standing.MERGED and person.merged_into is not None:
+            heir = "0x" + person.merged_into.hex()
+            raise InputError(f"customer {person.hex} was merged; act for {heir} instead")
+        if person.state is Standing.ERASED:
+            raise InputError(f"customer {person.hex} was erased, and never returns")
+        return person
+
+    def _identify(self, customer: str | bytes) -> tuple[bytes, str | None]:
+        """Id and number of a customer; an id that this directory does not know passes as well."""
+        by_id = isinstance(customer, bytes) or customer.strip()[:2] in ("0x", "0X")
+        try:
+            person = self._context.directory.find(customer)
+        except NotFound:
+            if not by_id:
+                raise
+            return units.customer_id(customer), None
+        return person.id, person.number
+
+    def _number_of(self, customer_id: bytes) -> str | None:
+        return self._identify(customer_id)[1]
+
+    def _draft(self, kind: type[Kind], key: str | None, payload: Payload) -> Draft:
+        """A draft; without a key of the caller's it gets one of its own, and is never a repeat."""
+        return Draft(kind, key or new_key(kind), payload)
+
+
+def new_key(kind: type[Kind]) -> str:
+    """An idempotency key of its own, for a caller who gave none."""
+    return f"{kind.name}:{uuid.uuid4()}"
+
+
+class read(Generic[P, T]):  # noqa: N801 - a decorator
+    """Makes a generator of questions a verb that answers."""
+
+    def __init__(self, steps: Callable[Concatenate[Any, P], Steps[T]]) -> None:
+        self._steps = steps
+        self.__doc__ = steps.__doc__
+
+    @overload
+    def __get__(self, service: None, owner: Any = None) -> read[P, T]: ...
+    @overload
+    def __get__(self, service: Service[Sync], owner: Any = None) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, service: Service[Async], owner: Any = None) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, service: Service[Any] | None, owner: Any = None) -> Any:
+        if service is None:
+            return self
+
+        def verb(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return service.runner.run(self._steps(service, *args, **kwargs))
+
+        return update_wrapper(verb, self._steps)
+
+
+class BoundWrite(Generic[P, T, R]):
+    """A writing verb of one service: call it to submit, or ask what it would do."""
+
+    def __init__(
+        self, service: Service[Any], drafting: Callable[Concatenate[Any, P], Draft]
+    ) -> None:
+        self._service = service
+        self._drafting = drafting
+        self.__name__ = drafting.__name__
+        self.__doc__ = drafting.__doc__
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        draft = self._drafting(self._service, *args, **kwargs)
+        submission: T = self._service.runner.submit(draft)
+        return submission
+
+    def dry_run(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """
+        What the call would do now, and its gas. Nothing is kept, signed or sent.
+
+        Raises:
+            Reverted: The contract would refuse it.
+        """
+        draft = self._drafting(self._service, *args, **kwargs)
+        simulation: R = self._service.runner.simulate(draft)
+        return simulation
+
+    def draft(self, *args: P.args, **kwargs: P.kwargs) -> Draft:
+        """What the call would keep in the outbox."""
+        return self._drafting(self._service, *args, **kwargs)
+
+
+class write(Generic[P]):  # noqa: N801 - a decorator
+    """Makes what drafts an intent a verb that submits it."""
+
+    def __init__(self, drafting: Callable[Concatenate[Any, P], Draft]) -> None:
+        self._drafting = drafting
+        self.__doc__ = drafting.__doc__
+
+    @overload
+    def __get__(self, service: None, owner: Any = None) -> write[P]: ...
+    @overload
+    def __get__(
+        self, service: Service[Sync], owner: Any = None
+    ) -> BoundWrite[P, Submission, Simulation]: ...
+    @overload
+    def __get__(
+        self, service: Service[Async], owner: Any = None
+    ) -> BoundWrite[P, Awaitable[AsyncSubmission], Awaitable[Simulation]]: ...
+    def __get__(self, service: Service[Any] | None, owner: Any = None) -> Any:
+        return self if service is None else BoundWrite(service, self._drafting)
+
+
+class bulk(Generic[T]):  # noqa: N801 - a decorator
+    """Makes what drafts one item a verb that streams any number of them through the outbox."""
+
+    def __init__(self, drafting: Callable[[Any, T], Draft]) -> None:
+        self._drafting = drafting
+        self.__doc__ = drafting.__doc__
+
+    @overload
+    def __get__(self, service: None, owner: Any = None) -> bulk[T]: ...
+    @overload
+    def __get__(
+        self, service: Service[Sync], owner: Any = None
+    ) -> Callable[[Iterable[T]], Stream[T]]: ...
+    @overload
+    def __get__(
+        self, service: Service[Async], owner: Any = None
+    ) -> Callable[[Iterable[T]], AsyncStream[T]]: ...
+    def __get__(self, service: Service[Any] | None, owner: Any = None) -> Any:
+        if service is None:
+            return self
+
+        def verb(items: Iterable[T]) -> Any:
+            return service.runner.stream(self._drafted(service, items))
+
+        return update_wrapper(verb, self._drafting)
+
+    def _drafted(self, service: Service[Any], items: Iterable[T]) -> Iterator[Drafted[T]]:
+        for item in items:
+            try:
+                yield Drafted(item, self._drafting(service, item))
+            except RapportError as error:
+                yield Drafted(item, error=error)

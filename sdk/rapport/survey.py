@@ -1,0 +1,118 @@
+"""How things stand: the chain, the contracts, the sender's roles, the outbox, the liability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from eth_utils.crypto import keccak
+
+from rapport import units
+from rapport.artifacts import AddressBook, contracts, interface
+from rapport.chain import Chain, Read
+from rapport.errors import NotDeployed, RapportError
+from rapport.outbox import Outbox, Status
+
+ROLES = {
+    "CustomerRegistry": ("DEFAULT_ADMIN", "OPERATOR", "STEWARD", "VERIFIER", "RECOVERY"),
+    "LoyaltyPoints": ("DEFAULT_ADMIN", "ISSUER", "CAMPAIGN", "GUARDIAN"),
+    "EarnRules": ("DEFAULT_ADMIN", "RULES", "RECORDER"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One contract: where it stands, and which roles the sender has in it."""
+
+    name: str
+    address: str | None
+    deployed: bool
+    matches: bool | None
+    """Whether its code knows every function of this version; ``None`` without code."""
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How things stand. ``liability`` is absent while the ledger is not deployed."""
+
+    chain_id: int
+    block: int
+    time: datetime
+    fee_gwei: Decimal
+    sender: str | None
+    funds: Decimal | None  # whole native coins of the sender
+    contracts: tuple[Contract, ...]
+    outbox: Status | None
+    liability: int | None
+    paused: bool | None
+
+    @property
+    def sound(self) -> bool:
+        """True if every contract stands and none has other code than expected."""
+        return all(each.deployed and each.matches is not False for each in self.contracts)
+
+
+def survey(chain: Chain, book: AddressBook, outbox: Outbox, sender: str | None) -> Survey:
+    """
+    Asks the chain how things stand. Changes nothing.
+
+    Raises:
+        RpcError, Timeout: The node does not answer.
+        WrongChain: It serves another chain.
+    """
+    head = chain.block()
+    found = tuple(_contract(chain, book, name, sender) for name in contracts())
+    ledger = next((each for each in found if each.name == "LoyaltyPoints"), None)
+    liability, paused = None, None
+    if ledger is not None and ledger.deployed:
+        liability, paused = chain.batch(
+            [Read("LoyaltyPoints", "liability"), Read("LoyaltyPoints", "paused")]
+        )
+    return Survey(
+        chain_id=chain.chain_id,
+        block=head.number,
+        time=head.timestamp,
+        fee_gwei=units.gwei(head.base_fee),
+        sender=sender,
+        funds=None if sender is None else units.ether(chain.balance(sender)),
+        contracts=found,
+        outbox=None if sender is None else outbox.status(),
+        liability=liability,
+        paused=paused,
+    )
+
+
+def _contract(chain: Chain, book: AddressBook, name: str, sender: str | None) -> Contract:
+    try:
+        address = book.contract(name).address
+    except NotDeployed:
+        return Contract(name, None, False, None, ())
+    code = chain.code(address)
+    if not code:
+        return Contract(name, address, False, None, ())
+    roles: tuple[str, ...] = ()
+    if sender is not None:
+        reads = [Read(name, "hasRole", (_role(role), sender)) for role in ROLES.get(name, ())]
+        try:
+            answers = chain.batch(reads)
+        except RapportError:
+            return Contract(name, address, True, False, ())
+        roles = tuple(role for role, held in zip(ROLES.get(name, ()), answers, strict=True) if held)
+    return Contract(name, address, True, _answers(name, code), roles)
+
+
+def _role(name: str) -> bytes:
+    return bytes(32) if name == "DEFAULT_ADMIN" else keccak(text=f"{name}_ROLE")
+
+
+def _answers(name: str, code: bytes) -> bool:
+    """
+    Whether code dispatches every function of the packaged interface. Immutable values differ by
+    deployment, so code is not compared byte for byte here; the deployment script does that.
+    """
+    declared = interface(name)
+    names = (item["name"] for item in declared.abi if item["type"] == "function")
+    # The dispatcher pushes each selector, without its leading zeros.
+    return all(declared.function(each).selector.lstrip(b"\0") in code for each in names)
