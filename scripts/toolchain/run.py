@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
         print(f"run: no environment {name!r}; one of {', '.join(paths.ENVIRONMENTS)}")
         return 2
 
-    variables = paths.environment(name)
+    variables = paths.recipe_environment(name)
     if not command:
         for key, value in variables.items():
             print(f"export {key}={shlex.quote(value)}")

@@ -1,16 +1,17 @@
 // Answers like the native `solc`, for Ape, forge and slither, from npm's WebAssembly build.
 //
-//   solc --version
-//   solc --standard-json [--base-path DIR] [--include-path DIR]... < input.json > output.json
+//   solc.js --version
+//   solc.js --standard-json [--base-path DIR] [--include-path DIR]... [FILE] < input.json
 //
 // No native compiler comes from the registries this project installs from, and downloading one
-// would need a host that many networks close.
+// would need a host that many networks close. The compiler is loaded without the JavaScript that
+// npm's `solc` wraps it in, so that nothing but one file with a recorded hash makes our bytecode.
 "use strict";
 
 const fs = require("fs");
 const path = require("path");
 
-const ROOT = path.resolve(__dirname, "..", "..");
+const SOLJSON = path.resolve(__dirname, "..", "..", "node_modules", "solc", "soljson.js");
 
 /** Writes everything before returning: `process.exit` cuts a pipe off at 65,536 bytes. */
 function writeAll(fd, text) {
@@ -32,34 +33,33 @@ function fail(message) {
 }
 
 function parse(argv) {
-  const options = { version: false, standardJson: false, roots: [], includes: [], allow: [] };
-  const words = argv.flatMap((word) =>
-    word.startsWith("--") && word.includes("=")
-      ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]
-      : [word],
-  );
+  const options = { folders: [] };
+  const words = argv.flatMap((word) => {
+    const at = word.startsWith("--") ? word.indexOf("=") : -1;
+    return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
+  });
   while (words.length > 0) {
     const word = words.shift();
     if (word === "--version") options.version = true;
     else if (word === "--standard-json") options.standardJson = true;
-    else if (word === "--base-path") options.roots.push(words.shift());
-    else if (word === "--include-path" || word === "-I") options.includes.push(words.shift());
-    // Native solc limits what imports may read; here the roots already do.
+    else if (word === "--base-path") options.folders.unshift(words.shift());
+    else if (word === "--include-path" || word === "-I") options.folders.push(words.shift());
+    // Native solc refuses imports from elsewhere; here they are read from these folders only.
     else if (word === "--allow-paths") words.shift();
     else if (word === "--allow-empty" || word === "-") continue;
-    else if (!word.startsWith("-") && options.standardJson) options.input = word;
-    else fail(`unrecognised option '${word}'; this wrapper knows --version and --standard-json`);
+    else if (!word.startsWith("-")) options.file = word;
+    else fail(`unrecognised option '${word}'`);
   }
   return options;
 }
 
-function importer(options) {
-  const roots = [options.roots[0] ?? process.cwd(), ...options.includes].map((p) => path.resolve(p));
+/** Reads what the input imports but does not hold, from the first folder that has it. */
+function importerFrom(folders) {
+  const roots = (folders.length > 0 ? folders : ["."]).map((folder) => path.resolve(folder));
   return (name) => {
     for (const root of roots) {
-      const file = path.resolve(root, name);
       try {
-        return { contents: fs.readFileSync(file, "utf8") };
+        return { contents: fs.readFileSync(path.resolve(root, name), "utf8") };
       } catch (error) {
         if (error.code !== "ENOENT" && error.code !== "ENOTDIR") return { error: String(error) };
       }
@@ -69,28 +69,44 @@ function importer(options) {
 }
 
 function loadCompiler() {
-  const folder = path.join(ROOT, "node_modules", "solc");
-  try {
-    return require(path.join(folder, "index.js"));
-  } catch (error) {
-    if (error.code !== "MODULE_NOT_FOUND") throw error;
-    return fail(`npm's solc is not in node_modules; run \`make setup\``);
+  if (!fs.existsSync(SOLJSON)) fail("npm's solc is not in node_modules; run `make setup`");
+  const handlers = process.listeners("uncaughtException");
+  const compiler = require(SOLJSON);
+  // Emscripten installs a handler of its own, which would hide where an error came from.
+  for (const handler of process.listeners("uncaughtException")) {
+    if (!handlers.includes(handler)) process.removeListener("uncaughtException", handler);
   }
+  return compiler;
 }
 
-/** The words native solc prints, which py-solc-x, forge and slither take the version from. */
-function banner(compiler) {
-  const version = compiler.version().replace(".Emscripten.clang", ".Emscripten.clang");
-  return `solc, the solidity compiler commandline interface\nVersion: ${version}\n`;
+function compile(compiler, input, readImport) {
+  const put = (text, target) => {
+    const size = compiler.lengthBytesUTF8(text) + 1;
+    const address = compiler._solidity_alloc(size);
+    compiler.stringToUTF8(text, address, size);
+    compiler.setValue(target, address, "*");
+  };
+  const callback = compiler.addFunction((context, kind, name, contents, error) => {
+    const answer =
+      compiler.UTF8ToString(kind) === "source"
+        ? readImport(compiler.UTF8ToString(name))
+        : { error: "No SMT solver here." };
+    if (answer.contents !== undefined) put(answer.contents, contents);
+    if (answer.error !== undefined) put(answer.error, error);
+  }, "viiiii");
+  const run = compiler.cwrap("solidity_compile", "string", ["string", "number", "number"]);
+  return run(input, callback, 0);
 }
 
 const options = parse(process.argv.slice(2));
 if (options.version) {
-  writeAll(1, banner(loadCompiler()));
+  const version = loadCompiler().cwrap("solidity_version", "string", [])();
+  // py-solc-x, forge and slither look for these words.
+  writeAll(1, `solc, the solidity compiler commandline interface\nVersion: ${version}\n`);
 } else if (options.standardJson) {
-  const input = fs.readFileSync(options.input ?? 0, "utf8");
-  writeAll(1, loadCompiler().compile(input, { import: importer(options) }) + "\n");
+  const input = fs.readFileSync(options.file ?? 0, "utf8");
+  writeAll(1, compile(loadCompiler(), input, importerFrom(options.folders)) + "\n");
 } else {
-  fail("nothing to do; this wrapper knows --version and --standard-json");
+  fail("this wrapper of npm's solc knows --version and --standard-json only");
 }
 process.exit(0);

