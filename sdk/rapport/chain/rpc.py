@@ -47,7 +47,8 @@ class Fault:
         return RpcError(f"{method}: the node answered {self.message!r} ({self.code})")
 
 
-Reply = Any | Fault
+Reply = Any
+"""A parsed result, or a :class:`Fault`."""
 
 
 @dataclass(frozen=True, slots=True)

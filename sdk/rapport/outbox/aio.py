@@ -43,9 +43,7 @@ class AsyncSubmission:
         """What became of it, once it is mined."""
         return self._submission.outcome
 
-    async def wait(
-        self, confirmations: int | None = None, timeout: float | None = None
-    ) -> Outcome:
+    async def wait(self, confirmations: int | None = None, timeout: float | None = None) -> Outcome:
         """As :meth:`Submission.wait <rapport.outbox.Submission.wait>`."""
         (progress,) = await self._outbox.await_all([self], confirmations, timeout)
         return ended(progress)

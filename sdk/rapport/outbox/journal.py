@@ -165,9 +165,11 @@ class Journal(Protocol):
 
     # The worker
 
-    def acquire(self, chain_id: int, signer: str, owner: str, seconds: float) -> Lease:
+    def acquire(
+        self, chain_id: int, signer: str, owner: str, seconds: float, over: str | None = None
+    ) -> Lease:
         """
-        Take the lease, if it is free or past its time.
+        Take the lease, if it is free, past its time, or held by ``over``, who is known to be dead.
 
         Raises:
             LeaseHeld: Another worker holds it.
@@ -197,8 +199,10 @@ class Journal(Protocol):
         """
         ...
 
-    def queued(self, lease: Lease, limit: int, without: Collection[int]) -> list[Intent]:
-        """Intents to be sent, oldest first."""
+    def queued(
+        self, lease: Lease, kinds: Collection[str], limit: int, without: Collection[int] = ()
+    ) -> list[Intent]:
+        """Intents of these kinds to be sent, oldest first, without those given by id."""
         ...
 
     def cancellations(self, lease: Lease) -> list[int]:

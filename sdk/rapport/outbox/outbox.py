@@ -6,11 +6,19 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from rapport.chain import Chain
 from rapport.chain import requests as rpc
-from rapport.errors import Cancelled, InputError, LeaseHeld, NotFound, Pending, RpcError
+from rapport.errors import (
+    Cancelled,
+    ConfigError,
+    InputError,
+    LeaseHeld,
+    NotFound,
+    Pending,
+    RpcError,
+)
 from rapport.keys import Signer, require_safe
 from rapport.models import Block
 from rapport.outbox.journal import Journal, Progress
@@ -18,9 +26,6 @@ from rapport.outbox.kinds import Kind, Outcome, Payload, fingerprint
 from rapport.outbox.policy import Policy
 from rapport.outbox.records import Detail, Entry, NewIntent, State, Status
 from rapport.outbox.worker import Worker
-
-if TYPE_CHECKING:
-    from rapport.errors import RapportError
 
 _LONGEST_KEY = 255
 _LOOK = 0.2  # seconds between looks at the journal, where another process does the work
@@ -93,6 +98,14 @@ def ended(progress: Progress) -> Outcome:
     if progress.outcome.error is not None:
         raise progress.outcome.error
     return progress.outcome
+
+
+@dataclass(slots=True)
+class _Effort:
+    """How a foreground worker fares with the node."""
+
+    failures: int = 0
+    success: float = field(default_factory=time.monotonic)
 
 
 class Outbox:
@@ -203,9 +216,7 @@ class Outbox:
             NotFound: The journal has none.
         """
         found = self.show(which).entry
-        return Submission(
-            self, self.journal.progress(self.chain_id, [found.id])[0]
-        )
+        return Submission(self, self.journal.progress(self.chain_id, [found.id])[0])
 
     def show(self, which: int | str) -> Detail:
         """
@@ -219,9 +230,7 @@ class Outbox:
             raise NotFound(f"no intent {which!r} in the outbox")
         return found
 
-    def list(
-        self, state: State | None = None, after: int = 0, limit: int = 100
-    ) -> Sequence[Entry]:
+    def list(self, state: State | None = None, after: int = 0, limit: int = 100) -> Sequence[Entry]:
         """Intents in the order they came, those after id ``after``."""
         return self.journal.entries(self.chain_id, state, after, limit)
 
@@ -305,6 +314,7 @@ class Outbox:
         deadline = None if timeout is None else time.monotonic() + timeout
         reported = 0.0
         worker: Worker | None = None
+        effort = _Effort()
         running = self._thread is not None and self._thread.is_alive()
         try:
             while True:
@@ -319,11 +329,17 @@ class Outbox:
                     if not status.open:
                         return status
                     time.sleep(_LOOK)
-                elif not self._turn(worker) and worker.idle():
-                    status = self.status()
-                    if not status.open:
-                        return status
-                    self._wake.wait(worker.pause)
+                else:
+                    worker, wait = self._effort(worker, effort)
+                    if worker is not None and wait and worker.idle():
+                        status = self.status()
+                        if not status.open:
+                            return status
+                        raise ConfigError(
+                            f"{status.open} intents are of kinds that this program does not know; "
+                            "update it, or cancel them"
+                        )
+                    self._wake.wait(wait)
                     self._wake.clear()
                 if deadline is not None and time.monotonic() > deadline:
                     raise Pending(f"{self.status().open} intents", "open")
@@ -345,20 +361,31 @@ class Outbox:
             Pending: Not all, after ``timeout`` seconds.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        waiting = {submission.id: submission for submission in submissions}
         while True:
-            for seen in self.journal.progress(self.chain_id, list(waiting)):
-                waiting[seen.id]._progress = seen
-                if self._reached(seen, confirmations):
-                    del waiting[seen.id]
-            if not waiting:
-                return [submission._progress for submission in submissions]
+            ready = self.look(submissions, confirmations)
+            if ready is not None:
+                return ready
             left = _LOOK if deadline is None else min(_LOOK, deadline - time.monotonic())
             if left <= 0:
-                first = next(iter(waiting.values()))
-                raise Pending(first.key, first.state.value)
+                raise self.pending(submissions)
             with self._changed:
                 self._changed.wait(left)
+
+    def look(
+        self, submissions: Sequence[Submission], confirmations: int | None = None
+    ) -> Sequence[Progress] | None:
+        """How each stands, if all have come to their end; else ``None``."""
+        open_ = {s.id: s for s in submissions if not self._reached(s._progress, confirmations)}
+        missing = False
+        for seen in self.journal.progress(self.chain_id, list(open_)):
+            open_[seen.id]._progress = seen
+            missing = missing or not self._reached(seen, confirmations)
+        return None if missing else [submission._progress for submission in submissions]
+
+    def pending(self, submissions: Sequence[Submission]) -> Pending:
+        """The exception that names the first of them that is still open."""
+        found = next((s for s in submissions if not s.state.ended), submissions[0])
+        return Pending(found.key, found.state.value)
 
     def _reached(self, progress: Progress, confirmations: int | None) -> bool:
         if progress.state.ended:
@@ -385,6 +412,22 @@ class Outbox:
         except LeaseHeld:
             return None
 
+    def _effort(self, worker: Worker, effort: _Effort) -> tuple[Worker | None, float]:
+        """One turn in the foreground: the worker, if it still is one, and how long to wait."""
+        try:
+            busy = self._turn(worker)
+        except LeaseHeld:
+            worker.leave()
+            return None, _LOOK
+        except RpcError:
+            # A node that stays out of reach is an error; one that stumbles is not.
+            effort.failures += 1
+            if time.monotonic() - effort.success > self.policy.give_up:
+                raise
+            return worker, min(self.policy.poll * 2**effort.failures, self.policy.longest_pause)
+        effort.failures, effort.success = 0, time.monotonic()
+        return worker, 0.0 if busy else worker.pause
+
     def _turn(self, worker: Worker) -> bool:
         """One turn; true if there was anything to do."""
         busy = worker.turn()
@@ -406,6 +449,8 @@ class Outbox:
                     continue
                 wait = worker.pause if worker is not None else _LOOK
             except LeaseHeld:
+                if worker is not None:
+                    worker.leave()
                 worker = None
                 wait = _LOOK
             except Exception as error:
@@ -416,8 +461,3 @@ class Outbox:
             self._wake.clear()
         if worker is not None:
             worker.leave()
-
-
-def trouble_of(error: RapportError) -> str:
-    """One line for the status."""
-    return f"{type(error).__name__}: {error}"

@@ -29,7 +29,9 @@ class Policy:
     """
 
     confirmations: int | None = None
-    """Blocks on top of a transaction's own before it is final; ``None``: 0 on test chains, else 12."""
+    """
+    Blocks on top of a transaction's own before it is final; ``None`` for 0 on test chains, else 12.
+    """
     max_in_flight: int = 64
     """Transactions broadcast and not mined. Nodes keep only so many of one account."""
     batch_gas: int = 8_000_000
@@ -44,6 +46,8 @@ class Policy:
     """Broadcast again what has waited so long; nodes forget."""
     poll: float = 0.5
     """Between looks at the chain while something is under way."""
+    give_up: float = 30.0
+    """For how long ``drain`` puts up with a node that cannot be reached."""
     longest_pause: float = 15.0
     """Between tries while the node is out of reach."""
     lease: float = 15.0

@@ -263,7 +263,9 @@ class SqlJournal(ABC):
 
     # The worker
 
-    def acquire(self, chain_id: int, signer: str, owner: str, seconds: float) -> Lease:
+    def acquire(
+        self, chain_id: int, signer: str, owner: str, seconds: float, over: str | None = None
+    ) -> Lease:
         now = _now()
         with self.transaction() as c:
             c.execute(
@@ -275,7 +277,7 @@ class SqlJournal(ABC):
                 "UPDATE lease SET owner = ?, token = token + 1, until = ?, trouble = NULL"
                 " WHERE chain_id = ? AND signer = ? AND (until <= ? OR owner = ?)"
                 " RETURNING token",
-                (owner, now + _micros(seconds), chain_id, signer, now, owner),
+                (owner, now + _micros(seconds), chain_id, signer, now, over),
             )
             row = c.fetchone()
         if row is None:
@@ -344,13 +346,17 @@ class SqlJournal(ABC):
             )
             return c.rowcount
 
-    def queued(self, lease: Lease, limit: int, without: Collection[int]) -> list[Intent]:
+    def queued(
+        self, lease: Lease, kinds: Collection[str], limit: int, without: Collection[int] = ()
+    ) -> list[Intent]:
+        known = sorted(kinds)
         with self.reading() as c:
             c.execute(
                 "SELECT i.id, i.key, i.kind, i.payload, i.fingerprint, i.state, NULL, NULL, i.solo,"
                 " i.tries, i.created_at, NULL, NULL FROM intent i WHERE i.chain_id = ? AND"
-                " i.signer = ? AND i.state = 'queued' ORDER BY i.id LIMIT ?",
-                (lease.chain_id, lease.signer, limit + len(without)),
+                " i.signer = ? AND i.state = 'queued' AND i.kind IN"
+                f" ({_marks(known)}) ORDER BY i.id LIMIT ?",
+                (lease.chain_id, lease.signer, *known, limit + len(without)),
             )
             rows = c.fetchall()
         return [_intent(row) for row in rows if row[0] not in without][:limit]
