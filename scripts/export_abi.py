@@ -49,15 +49,26 @@ from rapport.errors import Reverted
 
 def deployable() -> dict[str, dict[str, Any]]:
     """The contracts of the suite: those of ``contracts/`` itself that have code to deploy."""
+    compiled = {}
+    manifest = BUILD / "__local__.json"
+    if manifest.exists():
+        compiled = json.loads(manifest.read_text(encoding="utf-8")).get("contractTypes") or {}
     found = {}
     for source in sorted(CONTRACTS.glob("*.sol")):
-        path = BUILD / f"{source.stem}.json"
-        if not path.exists():
-            raise SystemExit(f"{path.name} is not in .build/: run `make compile`")
-        found[source.stem] = json.loads(path.read_text(encoding="utf-8"))
+        record = compiled.get(source.stem) or single(source.stem)
+        if record is None:
+            raise SystemExit(f"{source.name} is not compiled: run `make compile`")
+        if (record.get("deploymentBytecode") or {}).get("bytecode"):
+            found[source.stem] = record
     if not found:
         raise SystemExit("no contracts in contracts/: nothing to export")
     return found
+
+
+def single(name: str) -> dict[str, Any] | None:
+    """A contract that has a file of its own in the build folder."""
+    path = BUILD / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def code_hash(record: dict[str, Any], part: str) -> str:

@@ -180,6 +180,18 @@ class CustomerClosed(Reverted):
 
 
 @dataclass(eq=False)
+class CustomerExists(Reverted):
+    """This wallet enrolled itself with this salt before."""
+
+    customer_id: bytes
+
+    signature = "CustomerExists(bytes32)"
+    selector = bytes.fromhex("5c097370")
+    types = ("bytes32",)
+    sentence = "This wallet enrolled itself with this salt before"
+
+
+@dataclass(eq=False)
 class CustomerSuspended(Reverted):
     """The customer is suspended; what they hold stays theirs, but cannot be spent now."""
 
@@ -320,6 +332,19 @@ class LedgerUnknown(Reverted):
     selector = bytes.fromhex("a1215450")
     types = ("address",)
     sentence = "Ledger unknown"
+
+
+@dataclass(eq=False)
+class LengthMismatch(Reverted):
+    """As many customers as references are needed."""
+
+    customers: int
+    refs: int
+
+    signature = "LengthMismatch(uint256,uint256)"
+    selector = bytes.fromhex("ab8b67c6")
+    types = ("uint256", "uint256")
+    sentence = "As many customers as references are needed"
 
 
 @dataclass(eq=False)
@@ -649,6 +674,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     BadSignature,
     BadTiers,
     CustomerClosed,
+    CustomerExists,
     CustomerSuspended,
     EnforcedPause,
     EnrolmentClosed,
@@ -661,6 +687,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     IssuerCapExceeded,
     LedgerKnown,
     LedgerUnknown,
+    LengthMismatch,
     NoRecovery,
     NoRule,
     NoWallet,

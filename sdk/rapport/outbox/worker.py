@@ -217,7 +217,7 @@ class Worker:
         for tx in txs:
             price = self._policy.outbid(tx.price, view.head, view.tip)
             if price is None:
-                self._trouble = f"Underpriced: nonce {tx.nonce} waits at the limit of max_fee; raise it to go on"
+                self._trouble = f"Underpriced: nonce {tx.nonce} waits at the limit; raise max_fee"
                 continue
             cancels = tx.cancel or tx.cancelling
             attempt = sign(
