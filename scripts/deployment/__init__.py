@@ -1,0 +1,1 @@
+"""Deployment of the suite through Ape: settings, plan, address book, verification, table."""
