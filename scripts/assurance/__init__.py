@@ -1,0 +1,1 @@
+"""What looks for faults in contracts and tests: mutation, coverage, static tools, report."""

@@ -1,0 +1,159 @@
+"""The suite as deployed: three contracts on one chain, the roles given out, the model beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from tests.contracts.support import artifacts, wallets
+from tests.contracts.support.evm import Contract, Event, Evm, Refused, account
+from tests.contracts.support.model import EarnModel, Ledger, LoyaltyModel, RegistryModel
+from tests.contracts.support.model.ledger import role
+from tests.contracts.support.wallets import Wallet
+
+ADMIN_DELAY = 2 * 86_400
+RECOVERY_DELAY = 7 * 86_400
+STEWARD_LIMIT = 8
+ISSUER_CAP = 3 * 2**32
+GENESIS = int(datetime(1997, 1, 1, tzinfo=UTC).timestamp())
+
+ROLES = {
+    "CustomerRegistry": ("OPERATOR", "STEWARD", "VERIFIER", "RECOVERY"),
+    "LoyaltyPoints": ("ISSUER", "CAMPAIGN", "GUARDIAN"),
+    "EarnRules": ("RULES", "RECORDER"),
+}
+ACTORS = ("admin", "stranger", *(name.lower() for names in ROLES.values() for name in names))
+
+
+class Deployment:
+    """One deployed suite. `reset` brings back the moment after deployment."""
+
+    def __init__(self, months: int) -> None:
+        self.months = months
+        self.evm = Evm(GENESIS)
+        self.actors = {name: account(name) for name in ACTORS}
+        admin = self.actors["admin"]
+        self.evm.operator = account("deployer")
+        deploy = self.evm.deploy
+        self.registry = deploy(
+            artifacts.load("CustomerRegistry"), admin, ADMIN_DELAY, RECOVERY_DELAY, STEWARD_LIMIT
+        )
+        self.loyalty = deploy(
+            artifacts.load("LoyaltyPoints"), admin, ADMIN_DELAY, self.registry.address, months
+        )
+        self.earn = deploy(artifacts.load("EarnRules"), admin, ADMIN_DELAY, self.loyalty.address)
+        self.contracts: dict[str, Contract] = {
+            c.name: c for c in (self.registry, self.loyalty, self.earn)
+        }
+        self.wallets = self._wallets()
+        self.setup: list[Event] = []
+        self._grant()
+        self._mark = self.evm.snapshot()
+
+    def _wallets(self) -> list[Wallet]:
+        """Four plain accounts, a contract account and an EIP-7702 account."""
+        kept = [wallets.plain(f"wallet {i}") for i in range(4)]
+        owner = wallets.key("smart wallet owner")
+        smart = self.evm.deploy(artifacts.load("SmartWallet"), wallets.address_of(owner))
+        kept.append(Wallet(smart.address, owner))
+        delegate = self.evm.deploy(artifacts.load("SilentDelegate"))
+        upgraded = wallets.plain("upgraded wallet")
+        self.evm.set_code(upgraded.address, wallets.delegated_code(delegate.address))
+        return [*kept, upgraded]
+
+    def _grant(self) -> None:
+        admin = self.actors["admin"]
+        for name, names in ROLES.items():
+            contract = self.contracts[name]
+            for title in names:
+                contract.grantRole(role(title), self.actors[title.lower()], sender=admin)
+                self.setup += self.evm.logs
+        self.loyalty.grantRole(role("ISSUER"), self.earn.address, sender=admin)
+        self.setup += self.evm.logs
+        for issuer in (self.actors["issuer"], self.earn.address):
+            self.loyalty.setIssuerCap(issuer, ISSUER_CAP, sender=admin)
+            self.setup += self.evm.logs
+        self.registry.attachLedger(self.loyalty.address, sender=admin)
+
+    def reset(self) -> None:
+        """As it was after deployment, whatever happened since."""
+        self.evm.revert(self._mark)
+        self._mark = self.evm.snapshot()
+
+
+@cache
+def deployment(months: int) -> Deployment:
+    """The suite with epochs of so many months; deployed once a process."""
+    return Deployment(months)
+
+
+class Suite:
+    """A deployed suite and its model, moved by the same calls."""
+
+    def __init__(self, months: int = 1) -> None:
+        self.chain = deployment(months)
+        self.chain.reset()
+        self.evm = self.chain.evm
+        self.actors = self.chain.actors
+        self.ledger = Ledger(self.evm.timestamp)
+        admin = self.actors["admin"]
+        self.registry = RegistryModel(
+            self.ledger, admin, self.chain.registry.address, RECOVERY_DELAY, STEWARD_LIMIT
+        )
+        self.loyalty = LoyaltyModel(self.ledger, admin, self.registry, months)
+        self.earn = EarnModel(self.ledger, admin, self.chain.earn.address, self.loyalty)
+        self.registry.followers.append(self.loyalty)
+        self.models: dict[str, Any] = {
+            m.contract: m for m in (self.registry, self.loyalty, self.earn)
+        }
+        self._grant()
+        self.agreed = True
+        self.log: list[tuple[int, Event]] = [(self.evm.timestamp, e) for e in self.chain.setup]
+
+    def _grant(self) -> None:
+        admin = self.actors["admin"]
+        for name, names in ROLES.items():
+            for title in names:
+                self.models[name].grantRole(admin, role(title), self.actors[title.lower()])
+        self.loyalty.grantRole(admin, role("ISSUER"), self.chain.earn.address)
+        for issuer in (self.actors["issuer"], self.chain.earn.address):
+            self.loyalty.setIssuerCap(admin, issuer, ISSUER_CAP)
+
+    def warp(self, timestamp: int) -> None:
+        self.evm.warp(timestamp)
+        self.ledger.now = timestamp
+
+    def wait(self, seconds: int) -> None:
+        self.warp(self.evm.timestamp + seconds)
+
+    def call(self, contract: str, verb: str, *args: Any, by: str) -> Any:
+        """
+        The same call to the contract and to the model, which must agree in everything that can
+        be seen: the value or the exact error, and the events in order.
+
+        Returns:
+            What the contract returned, or the refusal (not raised).
+        """
+        model = self.models[contract]
+        expected: Any
+        met: Any
+        try:
+            expected = self.ledger.attempt(getattr(model, verb), by, *args)
+        except Refused as refusal:
+            expected = refusal
+        try:
+            met = getattr(self.chain.contracts[contract], verb)(*args, sender=by)
+        except Refused as refusal:
+            met = refusal
+        told = f"{contract}.{verb}{args} by {by}"
+        # Until the end of this call; a disagreement makes all later comparisons noise.
+        self.agreed = False
+        assert met == expected, f"{told}: contract {met!r}, model {expected!r}"
+        assert self.evm.logs == self.ledger.events, (
+            f"{told}: events\n{self.evm.logs}\nmodel\n{self.ledger.events}"
+        )
+        self.agreed = True
+        now = self.evm.timestamp
+        self.log += [(now, event) for event in self.evm.logs]
+        return met

@@ -1,0 +1,81 @@
+"""Customers' wallets, of the three kinds that the suite must understand, and what they sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coincurve import PrivateKey
+from eth_utils.crypto import keccak
+
+from tests.contracts.support.codec import Codec
+from tests.contracts.support.evm import CHAIN_ID, Contract
+from tests.contracts.support.model.ledger import Signed
+
+_DOMAIN = keccak(
+    text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+FORMS = {
+    "LinkWallet": "bytes32 customerId,address wallet,uint16 seq,uint48 deadline",
+    "Merge": "bytes32 from,bytes32 to,uint16 seq,uint48 deadline",
+    "Redeem": "bytes32 customerId,bytes32 ref,uint32 points,uint48 deadline",
+}
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """An account that a customer holds: its address, and the key that speaks for it."""
+
+    address: str
+    key: PrivateKey
+
+    def sign(self, contract: Contract, *content: Any, chain_id: int = CHAIN_ID) -> Signed:
+        """The typed intent ``content[0]`` with the other parts as fields, signed for `contract`."""
+        digest = intent_digest(contract, content[0], content[1:], chain_id)
+        return Signed.over(_signature(self.key, digest), self.address, content)
+
+
+def key(label: str) -> PrivateKey:
+    return PrivateKey(keccak(text=f"rapport key {label}"))
+
+
+def address_of(secret: PrivateKey) -> str:
+    point = secret.public_key.format(compressed=False)[1:]
+    return "0x" + keccak(point)[12:].hex()
+
+
+def plain(label: str) -> Wallet:
+    """An externally owned account."""
+    secret = key(label)
+    return Wallet(address_of(secret), secret)
+
+
+def delegated_code(delegate: str) -> bytes:
+    """What an EIP-7702 account has for code."""
+    return bytes.fromhex("ef0100" + delegate[2:])
+
+
+def intent_digest(contract: Contract, name: str, values: Sequence[Any], chain_id: int) -> bytes:
+    """The EIP-712 digest of an intent under the domain of one of the suite's contracts."""
+    domain = keccak(
+        _DOMAIN
+        + keccak(text=f"Rapport {contract.name}")
+        + keccak(text="1")
+        + Codec([{"type": "uint256"}, {"type": "address"}]).encode([chain_id, contract.address])
+    )
+    fields = [{"type": part.split()[0]} for part in FORMS[name].split(",")]
+    struct = keccak(keccak(text=f"{name}({FORMS[name]})") + Codec(fields).encode(list(values)))
+    return keccak(b"\x19\x01" + domain + struct)
+
+
+def _signature(secret: PrivateKey, digest: bytes) -> bytes:
+    raw = secret.sign_recoverable(digest, hasher=None)
+    return raw[:64] + bytes([27 + raw[64]])
+
+
+def mirrored(signed: bytes) -> bytes:
+    """The other valid form of an ECDSA signature, with a high s, that must be refused."""
+    s = _ORDER - int.from_bytes(signed[32:64], "big")
+    return signed[:32] + s.to_bytes(32, "big") + bytes([27 + 28 - signed[64]])
