@@ -30,7 +30,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     bytes32 public constant MERGE_TYPEHASH = keccak256("Merge(bytes32 from,bytes32 to,uint16 seq,uint48 deadline)");
 
     uint256 public constant MAX_LEDGERS = 8;
-    uint48 private constant STEWARD_WINDOW = 1 days;
+    uint48 private constant WINDOW = 1 days;
 
     /// @notice Seconds in which a current wallet can veto its replacement.
     uint48 public immutable RECOVERY_DELAY;
@@ -42,18 +42,26 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     mapping(bytes32 customerId => Recovery proposal) private _recoveries;
     mapping(bytes32 from => bytes32 to) private _mergedInto;
     EnumerableSet.AddressSet private _ledgers;
-    RateLimiter.RefillingBucket private _stewardLimit;
+    RateLimiter.RefillingBucket private _links;
+    RateLimiter.RefillingBucket private _closings;
 
     /// @param admin Holds DEFAULT_ADMIN, and hands it over in two steps.
     /// @param adminDelay Seconds between the two steps.
     /// @param recoveryDelay Seconds in which a current wallet can veto its replacement.
-    /// @param stewardLimit Customers that a steward may merge or erase at once; refills over a day.
-    constructor(address admin, uint48 adminDelay, uint48 recoveryDelay, uint208 stewardLimit)
+    /// @param linksPerDay First wallets that an operator may link.
+    /// @param closingsPerDay Customers that a steward may merge or erase.
+    constructor(
+        address admin,
+        uint48 adminDelay,
+        uint48 recoveryDelay,
+        uint208 linksPerDay,
+        uint208 closingsPerDay
+    )
         AccessControlDefaultAdminRules(adminDelay, admin)
         EIP712("Rapport CustomerRegistry", "1")
     {
         RECOVERY_DELAY = recoveryDelay;
-        _setStewardLimit(stewardLimit);
+        _setLimits(linksPerDay, closingsPerDay);
     }
 
     // Registration
@@ -100,6 +108,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         address current = activeWallet(customerId);
         if (current != address(0)) revert WalletLinkedAlready(customerId, current);
         Signatures.check(wallet, _linkDigest(customerId, wallet, seq, deadline), deadline, signature);
+        _links.consume(_bucket(msg.sender), 1);
         _setWallet(customerId, wallet);
     }
 
@@ -133,24 +142,25 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         _linkedWallet(customerId);
         Signatures.check(wallet, _linkDigest(customerId, wallet, seq, deadline), deadline, signature);
         uint48 readyAt = (block.timestamp + RECOVERY_DELAY).toUint48();
-        _recoveries[customerId] = Recovery({wallet: wallet, readyAt: readyAt, seq: seq});
+        _recoveries[customerId] = Recovery({wallet: wallet, readyAt: readyAt});
         emit RecoveryRequested(customerId, wallet, readyAt);
     }
 
     /// @inheritdoc ICustomerRegistry
     function vetoRecovery(bytes32 customerId) external {
-        if (_customers[customerId].wallet != msg.sender) revert Errors.NotTheCustomer(customerId, msg.sender);
-        Recovery memory proposal = _liveRecovery(customerId);
-        delete _recoveries[customerId];
-        emit RecoveryVetoed(customerId, proposal.wallet);
+        if (_customers[customerId].wallet != msg.sender && !hasRole(RECOVERY_ROLE, msg.sender)) {
+            revert Errors.NotTheCustomer(customerId, msg.sender);
+        }
+        if (_recoveries[customerId].readyAt == 0) revert NoRecovery(customerId);
+        _endRecovery(customerId);
     }
 
     /// @inheritdoc ICustomerRegistry
     function completeRecovery(bytes32 customerId) external {
-        _linkedWallet(customerId);
-        Recovery memory proposal = _liveRecovery(customerId);
+        Recovery memory proposal = _recoveries[customerId];
+        if (proposal.readyAt == 0) revert NoRecovery(customerId);
         if (block.timestamp < proposal.readyAt) revert RecoveryNotReady(block.timestamp, proposal.readyAt);
-        delete _recoveries[customerId];
+        _linkedWallet(customerId);
         _setWallet(customerId, proposal.wallet);
     }
 
@@ -203,16 +213,16 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     {
         // Checks
         if (from == to) revert SameCustomer(from);
-        Customer storage record = _living(from);
-        _living(to);
-        address wallet = record.wallet;
+        address wallet = activeWallet(from);
+        activeWallet(to);
         if (wallet != address(0)) {
-            bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(MERGE_TYPEHASH, from, to, record.seq, deadline)));
+            uint16 seq = _customers[from].seq;
+            bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(MERGE_TYPEHASH, from, to, seq, deadline)));
             Signatures.check(wallet, digest, deadline, signature);
         }
 
         // Effects
-        _stewardLimit.consume(_bucket(msg.sender), 1);
+        _closings.consume(_bucket(msg.sender), 1);
         _close(from, Status.Merged);
         _mergedInto[from] = to;
         emit Merged(from, to);
@@ -229,7 +239,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         Customer storage record = _living(customerId);
         if (record.wallet != msg.sender) {
             _checkRole(STEWARD_ROLE);
-            _stewardLimit.consume(_bucket(msg.sender), 1);
+            _closings.consume(_bucket(msg.sender), 1);
         }
 
         // Effects
@@ -252,7 +262,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
 
     /// @inheritdoc ICustomerRegistry
     function attachLedger(address ledger) external onlyRole(DEFAULT_ADMIN_ROLE) {
-        if (ledger == address(0)) revert Errors.ZeroAddress();
+        if (ledger.code.length == 0) revert NotAContract(ledger);
         if (!_ledgers.add(ledger)) revert LedgerKnown(ledger);
         if (_ledgers.length() > MAX_LEDGERS) revert TooManyLedgers(MAX_LEDGERS);
         emit LedgerAttached(ledger);
@@ -265,8 +275,8 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     }
 
     /// @inheritdoc ICustomerRegistry
-    function setStewardLimit(uint208 customersPerDay) external onlyRole(DEFAULT_ADMIN_ROLE) {
-        _setStewardLimit(customersPerDay);
+    function setLimits(uint208 linksPerDay, uint208 closingsPerDay) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setLimits(linksPerDay, closingsPerDay);
     }
 
     // Views
@@ -277,9 +287,8 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     }
 
     /// @inheritdoc ICustomerRegistry
-    function recovery(bytes32 customerId) external view returns (Recovery memory proposal) {
-        proposal = _recoveries[customerId];
-        if (proposal.seq != _customers[customerId].seq) delete proposal;
+    function recovery(bytes32 customerId) external view returns (Recovery memory) {
+        return _recoveries[customerId];
     }
 
     /// @inheritdoc ICustomerRegistry
@@ -319,8 +328,8 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     }
 
     /// @inheritdoc ICustomerRegistry
-    function stewardAllowance(address steward) external view returns (uint256) {
-        return _stewardLimit.available(_bucket(steward));
+    function allowances(address account) external view returns (uint256 links, uint256 closings) {
+        return (_links.available(_bucket(account)), _closings.available(_bucket(account)));
     }
 
     // Internals
@@ -335,11 +344,15 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         return true;
     }
 
-    /// @dev Gives the customer `wallet`, or none for zero, and frees the one before.
+    /// @dev Gives the customer `wallet`, or none for zero, and frees the one before. Whatever recovery
+    /// was proposed concerned the one before.
     function _setWallet(bytes32 customerId, address wallet) private {
         Customer storage record = _customers[customerId];
         address before = record.wallet;
-        if (before != address(0)) delete idOf[before];
+        if (before != address(0)) {
+            delete idOf[before];
+            _endRecovery(customerId);
+        }
         if (wallet != address(0)) {
             bytes32 owner = idOf[wallet];
             if (owner != bytes32(0)) revert WalletTaken(wallet, owner);
@@ -359,15 +372,22 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     function _close(bytes32 customerId, Status status) private {
         Customer storage record = _customers[customerId];
         if (record.wallet != address(0)) _setWallet(customerId, address(0));
-        delete _recoveries[customerId];
         record.level = 0;
         record.validUntil = 0;
         record.status = status;
     }
 
-    function _setStewardLimit(uint208 customersPerDay) private {
-        _stewardLimit.updateSettings(STEWARD_WINDOW, customersPerDay);
-        emit StewardLimitSet(customersPerDay);
+    function _endRecovery(bytes32 customerId) private {
+        address wallet = _recoveries[customerId].wallet;
+        if (wallet == address(0)) return;
+        delete _recoveries[customerId];
+        emit RecoveryEnded(customerId, wallet);
+    }
+
+    function _setLimits(uint208 linksPerDay, uint208 closingsPerDay) private {
+        _links.updateSettings(WINDOW, linksPerDay);
+        _closings.updateSettings(WINDOW, closingsPerDay);
+        emit LimitsSet(linksPerDay, closingsPerDay);
     }
 
     /// @dev The record of a customer who is registered and neither merged nor erased.
@@ -384,12 +404,6 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         if (wallet == address(0)) revert NoWallet(customerId);
     }
 
-    /// @dev The recovery under way, unless the wallet has changed since it was proposed.
-    function _liveRecovery(bytes32 customerId) private view returns (Recovery memory proposal) {
-        proposal = _recoveries[customerId];
-        if (proposal.readyAt == 0 || proposal.seq != _customers[customerId].seq) revert NoRecovery(customerId);
-    }
-
     function _linkDigest(bytes32 customerId, address wallet, uint16 seq, uint48 deadline)
         private
         view
@@ -400,7 +414,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         return _hashTypedDataV4(keccak256(abi.encode(LINK_TYPEHASH, customerId, wallet, seq, deadline)));
     }
 
-    function _bucket(address steward) private pure returns (bytes32) {
-        return bytes32(uint256(uint160(steward)));
+    function _bucket(address account) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(account)));
     }
 }

@@ -118,8 +118,10 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         uint256 epoch = _epoch();
         for (uint256 i = 0; i < refs.length; ++i) {
             bytes32 customerId = customerIds[i];
-            Entry memory e = _entries[refs[i]].unpack();
-            if (e.customer != bytes12(customerId) || e.state != State.Pending) continue;
+            PackedEntry present = _entries[refs[i]];
+            if (!present.concerns(customerId)) continue;
+            Entry memory e = present.unpack();
+            if (e.state != State.Pending) continue;
             if (block.timestamp < e.availableAt) continue;
             bytes32 holder = customerId;
             if (_accounts[customerId].has(Lanes.CLOSED)) {
@@ -139,7 +141,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         // Checks
         Meter meter = _issuing();
         Entry memory e = _entryOf(customerId, ref);
-        if (e.state == State.None || e.state == State.Redeemed) revert Errors.UnknownRef(ref);
+        if (e.state == State.Redeemed) revert Errors.UnknownRef(ref);
         if (totalReversed > e.points) revert ExceedsEntry(ref, totalReversed, e.points);
         if (totalReversed <= e.undone) return false;
         uint256 points = totalReversed - e.undone;
@@ -163,6 +165,9 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
 
     /// @inheritdoc ILoyaltyPoints
     function redeem(bytes32 customerId, bytes32 ref, uint32 points) external returns (bool added) {
+        // An issuer's retry changes nothing, also when a wallet was linked in between.
+        PackedEntry present = _entries[ref];
+        if (present.isRedemption() && present.matches(customerId, points, 0)) return false;
         address wallet = REGISTRY.activeWallet(customerId);
         if (msg.sender == wallet) return _redeem(customerId, customerRef(customerId, ref), points);
         if (wallet != address(0)) revert Errors.NotTheCustomer(customerId, msg.sender);
@@ -245,8 +250,9 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         uint256 points = account.balance();
         _spend(account, epoch, points);
         _accounts[customerId] = Account.wrap(Lanes.CLOSED);
-        delete _debts[customerId];
-        emit AccountForfeited(customerId, points);
+        uint256 debt = _debts[customerId];
+        if (debt != 0) delete _debts[customerId];
+        emit AccountForfeited(customerId, points, debt);
     }
 
     // Settings
@@ -393,8 +399,10 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
             Account account = _accounts[customerId];
             if (account.has(Lanes.CLOSED)) return (0, Errors.CustomerClosed.selector);
             state = State.Awarded;
-            (account, gained) = _credited(customerId, account, epoch, points);
-            if (points != 0) _accounts[customerId] = account.qualify(points);
+            if (points != 0) {
+                (account, gained) = _credited(customerId, account, epoch, points);
+                _accounts[customerId] = account.qualify(points);
+            }
         }
         _entries[ref] = Entries.pack(customerId, points, availableAt, epoch, terms, state);
         // Safe casts: all three came in as such.
@@ -527,8 +535,9 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
     }
 
     function _entryOf(bytes32 customerId, bytes32 ref) private view returns (Entry memory e) {
-        e = _entries[ref].unpack();
-        if (e.customer != bytes12(customerId)) revert Errors.UnknownRef(ref);
+        PackedEntry present = _entries[ref];
+        if (!present.concerns(customerId)) revert Errors.UnknownRef(ref);
+        e = present.unpack();
     }
 
     function _tier(Account account) private view returns (uint8 tier) {

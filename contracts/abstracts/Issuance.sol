@@ -166,8 +166,8 @@ abstract contract Issuance is ILoyaltyPoints, AccessControlDefaultAdminRules, Pa
         }
     }
 
-    /// @dev Days since 1970; they fit 16 bits until the year 2149.
+    /// @dev Days since 1970; 16 bits hold them until the year 2149.
     function _day() private view returns (uint256) {
-        return block.timestamp / 1 days;
+        return uint16(block.timestamp / 1 days);
     }
 }

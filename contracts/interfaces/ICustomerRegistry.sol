@@ -10,8 +10,9 @@ pragma solidity ^0.8.27;
 /// intents for different customers never block each other.
 ///
 /// Roles: DEFAULT_ADMIN (two steps) attaches ledgers and grants roles. OPERATOR registers, links
-/// a first wallet and suspends. STEWARD merges and erases within an allowance that refills over a day.
-/// VERIFIER sets verification levels. RECOVERY proposes a new wallet, which the current one can veto.
+/// first wallets and suspends. STEWARD merges and erases. Links and closings have an allowance that
+/// refills over a day, so that a stolen key is noticed before it has reached everybody. VERIFIER
+/// sets verification levels. RECOVERY proposes a new wallet, which the current one can veto.
 interface ICustomerRegistry {
     enum Status {
         None,
@@ -35,7 +36,6 @@ interface ICustomerRegistry {
     struct Recovery {
         address wallet;
         uint48 readyAt; // Unix seconds; 0 = no proposal
-        uint16 seq; // the record's sequence when proposed; any change of wallet voids the proposal
     }
 
     /// @notice A customer was registered. `commitment` is a keyed digest of the brand's own record
@@ -44,7 +44,8 @@ interface ICustomerRegistry {
     /// @notice The customer's wallet is now `wallet`; zero means that it was unlinked.
     event WalletLinked(bytes32 indexed customerId, address indexed wallet, uint16 seq);
     event RecoveryRequested(bytes32 indexed customerId, address indexed wallet, uint48 readyAt);
-    event RecoveryVetoed(bytes32 indexed customerId, address indexed wallet);
+    /// @notice The proposal to link `wallet` ended, by a veto, a withdrawal or a change of wallet.
+    event RecoveryEnded(bytes32 indexed customerId, address indexed wallet);
     /// @notice A verification level holds until `validUntil`. `evidence` is a keyed digest or an
     /// attestation uid; documents never touch the chain.
     event Verified(bytes32 indexed customerId, uint16 level, uint40 validUntil, bytes32 evidence);
@@ -56,7 +57,7 @@ interface ICustomerRegistry {
     event EnrolmentSet(bool open);
     event LedgerAttached(address indexed ledger);
     event LedgerDetached(address indexed ledger);
-    event StewardLimitSet(uint208 customersPerDay);
+    event LimitsSet(uint208 linksPerDay, uint208 closingsPerDay);
 
     /// @notice The wallet already belongs to a customer.
     error WalletTaken(address wallet, bytes32 customerId);
@@ -84,6 +85,8 @@ interface ICustomerRegistry {
     error NotSuspended(bytes32 customerId);
     /// @notice At most `limit` ledgers can be attached, so that merges and erasures stay affordable.
     error TooManyLedgers(uint256 limit);
+    /// @notice A ledger without code would make every merge and erasure fail.
+    error NotAContract(address ledger);
     error LedgerKnown(address ledger);
     error LedgerUnknown(address ledger);
 
@@ -104,7 +107,8 @@ interface ICustomerRegistry {
     function join(bytes32 salt) external returns (bytes32 customerId);
 
     /// @notice Links a customer's first wallet, which has signed for it.
-    /// @dev OPERATOR, who knows that the person behind the wallet is this customer. Signed:
+    /// @dev OPERATOR within its allowance, who knows that the person behind the wallet is this
+    /// customer: whoever is linked can spend. Signed:
     /// `LinkWallet(bytes32 customerId,address wallet,uint16 seq,uint48 deadline)`.
     function linkWallet(
         bytes32 customerId,
@@ -138,7 +142,8 @@ interface ICustomerRegistry {
         bytes calldata signature
     ) external;
 
-    /// @notice The current wallet stops a recovery.
+    /// @notice Stops a recovery. Any other change of the wallet stops it as well.
+    /// @dev The current wallet, or a holder of RECOVERY, who may have to undo what a stolen key proposed.
     function vetoRecovery(bytes32 customerId) external;
 
     /// @notice Completes a recovery after its delay. Anyone may call.
@@ -163,7 +168,8 @@ interface ICustomerRegistry {
 
     /// @notice Merges a duplicate into another customer: `from` closes for ever, its wallet is free
     /// again, and what ledgers hold under it moves to `to`, all in this transaction.
-    /// @dev STEWARD. While `from` has a wallet, that wallet must have signed
+    /// @dev STEWARD within its allowance; neither customer may be suspended. What `from` owes moves
+    /// along. While `from` has a wallet, that wallet must have signed
     /// `Merge(bytes32 from,bytes32 to,uint16 seq,uint48 deadline)`; otherwise the last two
     /// arguments are ignored.
     function merge(bytes32 from, bytes32 to, uint48 deadline, bytes calldata signature) external;
@@ -185,10 +191,11 @@ interface ICustomerRegistry {
     /// @dev DEFAULT_ADMIN.
     function detachLedger(address ledger) external;
 
-    /// @notice Sets how many customers each steward may merge or erase a day.
+    /// @notice Sets how many first wallets each operator may link, and how many customers each steward
+    /// may merge or erase, a day.
     /// @dev DEFAULT_ADMIN. A used allowance refills evenly over a day, so any 24 hours see at most
     /// twice as many.
-    function setStewardLimit(uint208 customersPerDay) external;
+    function setLimits(uint208 linksPerDay, uint208 closingsPerDay) external;
 
     function customer(bytes32 customerId) external view returns (Customer memory);
     function recovery(bytes32 customerId) external view returns (Recovery memory);
@@ -209,5 +216,8 @@ interface ICustomerRegistry {
 
     function ledgers() external view returns (address[] memory);
     function enrolmentOpen() external view returns (bool);
-    function stewardAllowance(address steward) external view returns (uint256 customersLeft);
+
+    /// @notice How many first wallets `account` could link now as an operator, and how many customers
+    /// it could close as a steward.
+    function allowances(address account) external view returns (uint256 links, uint256 closings);
 }

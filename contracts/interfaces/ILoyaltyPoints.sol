@@ -14,7 +14,7 @@ pragma solidity ^0.8.27;
 ///
 /// At every moment, for each customer and in all:
 /// earned + refunded + credited = available + redeemed + expired + reversed + forfeited - debt,
-/// where pending points are earned once they settle.
+/// where pending points are earned once they settle, and a debt written off at erasure stays in.
 ///
 /// Roles: DEFAULT_ADMIN (two steps) sets tiers and caps, and unpauses. ISSUER awards, reverses,
 /// refunds and redeems for walletless customers, within a daily cap. CAMPAIGN credits within the
@@ -29,7 +29,7 @@ interface ILoyaltyPoints {
 
     /// @dev One slot.
     struct Entry {
-        bytes12 customer; // first 12 bytes of the customer id
+        bytes12 customer; // first 12 bytes of keccak256(customerId)
         uint32 points;
         uint32 undone; // of an award: reversed; of a redemption: refunded. Cumulative
         uint40 availableAt; // Unix seconds from which a pending award may settle
@@ -69,7 +69,8 @@ interface ILoyaltyPoints {
     /// @notice What the customer owes was changed to `debt` points.
     event DebtChanged(bytes32 indexed customerId, uint256 debt);
     event AccountMerged(bytes32 indexed from, bytes32 indexed to);
-    event AccountForfeited(bytes32 indexed customerId, uint256 points);
+    /// @notice The account was closed: `points` were given up, and a debt of `debt` was written off.
+    event AccountForfeited(bytes32 indexed customerId, uint256 points, uint256 debt);
     event TiersSet(uint32[] thresholds);
     event IssuerCapSet(address indexed issuer, uint64 pointsPerDay);
 

@@ -5,6 +5,8 @@ import {ILoyaltyPoints} from "../interfaces/ILoyaltyPoints.sol";
 
 /// @dev An `ILoyaltyPoints.Entry` in one word, from the lowest bit:
 /// state 8 | terms 32 | epoch 16 | availableAt 40 | undone 32 | points 32 | customer 96.
+/// The customer is the head of the id's digest, not of the id: anyone can write down an id with the
+/// same head as another's, nobody can find one whose digest has it (2**96 tries).
 type PackedEntry is uint256;
 
 using Entries for PackedEntry global;
@@ -32,18 +34,16 @@ library Entries {
         ILoyaltyPoints.State state
     ) internal pure returns (PackedEntry) {
         return PackedEntry.wrap(
-            (uint256(customerId) & CUSTOMER) | (amount << POINTS) | (availableAt << AVAILABLE_AT) | (epoch << EPOCH)
+            _mark(customerId) | (amount << POINTS) | (availableAt << AVAILABLE_AT) | (epoch << EPOCH)
                 | (terms << TERMS) | uint256(state)
         );
     }
 
     function pack(ILoyaltyPoints.Entry memory entry) internal pure returns (PackedEntry) {
         return PackedEntry.wrap(
-            PackedEntry.unwrap(
-                pack(
-                    bytes32(entry.customer), entry.points, entry.availableAt, entry.epoch, entry.terms, entry.state
-                )
-            ) | (uint256(entry.undone) << UNDONE)
+            uint256(bytes32(entry.customer)) | (uint256(entry.points) << POINTS) | (uint256(entry.undone) << UNDONE)
+                | (uint256(entry.availableAt) << AVAILABLE_AT) | (uint256(entry.epoch) << EPOCH)
+                | (uint256(entry.terms) << TERMS) | uint256(entry.state)
         );
     }
 
@@ -70,13 +70,26 @@ library Entries {
         return uint8(PackedEntry.unwrap(packed)) == uint8(ILoyaltyPoints.State.Redeemed);
     }
 
+    function concerns(PackedEntry packed, bytes32 customerId) internal pure returns (bool) {
+        return PackedEntry.unwrap(packed) & CUSTOMER == _mark(customerId);
+    }
+
     /// @dev True if the entry concerns this customer, these points and these terms.
     function matches(PackedEntry packed, bytes32 customerId, uint256 amount, uint256 terms)
         internal
         pure
         returns (bool)
     {
-        uint256 content = (uint256(customerId) & CUSTOMER) | (amount << POINTS) | (terms << TERMS);
+        uint256 content = _mark(customerId) | (amount << POINTS) | (terms << TERMS);
         return PackedEntry.unwrap(packed) & CONTENT == content;
+    }
+
+    /// @dev The digest's head in its place. The scratch space below 0x40 is free to use.
+    function _mark(bytes32 customerId) private pure returns (uint256 mark) {
+        assembly ("memory-safe") {
+            mstore(0, customerId)
+            mark := keccak256(0, 32)
+        }
+        mark &= CUSTOMER;
     }
 }
