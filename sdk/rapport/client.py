@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rapport import units
 from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
 from rapport.config import JOURNAL
@@ -33,6 +35,7 @@ from rapport.outbox import (
     Submission,
 )
 from rapport.outbox.kinds import Kind
+from rapport.records import Asset
 from rapport.services import customer_registry, earn_rules, loyalty_points
 from rapport.services.customer_registry import CustomerRegistryService
 from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation
@@ -163,11 +166,12 @@ class _Base:
                 continue
             self.directory.withdraw(closing.customer)
 
-    def _stream_start(self) -> None:
+    def _streaming(self) -> dict[str, Any]:
         if self.signer is None:
             _Reader().sign_digest(b"")
         if self._send:
             self.outbox.start()
+        return {"under_way": self._under_way, "background": self._send}
 
     def _close(self) -> None:
         self.outbox.stop()
@@ -210,6 +214,26 @@ class Client(_Base):
     def survey(self) -> Survey:
         """The chain, the contracts, the sender's roles, the outbox and the liability."""
         return survey(self.chain, self.book, self.outbox, self.sender)
+
+    def first_rule_start(self, asset: str) -> datetime:
+        """
+        From when orders in an asset have earned points: the start of its first rule.
+
+        Raises:
+            NoRule: None is in force now.
+        """
+        rule = self.earn.rule(asset)
+        if rule.version > 1:
+            contract = self.chain.contract(earn_rules.CONTRACT)
+            first = self.chain.events(
+                contract.name,
+                first=contract.block,
+                names=["PurchaseRuleSet"],
+                topics=[Asset.named(asset).key, (1).to_bytes(32, "big")],
+            )
+            if first:
+                return units.from_timestamp(first[0].args["rule"]["validFrom"])
+        return rule.valid_from or units.from_timestamp(0)
 
     def close(self) -> None:
         """Stop sending and close the files. What is open stays in the journal."""
@@ -294,8 +318,7 @@ class _Blocking:
         return self._client._try_out(draft)
 
     def stream(self, drafts: Iterator[Drafted[Any]]) -> Stream[Any]:
-        self._client._stream_start()
-        return Stream(self._client.outbox, drafts, self._client._under_way)
+        return Stream(self._client.outbox, drafts, **self._client._streaming())
 
 
 class _Awaited:
@@ -321,5 +344,4 @@ class _Awaited:
         return await asyncio.to_thread(self._client._try_out, draft)
 
     def stream(self, drafts: Iterator[Drafted[Any]]) -> AsyncStream[Any]:
-        self._client._stream_start()
-        return AsyncStream(self._client.outbox, drafts, self._client._under_way)
+        return AsyncStream(self._client.outbox, drafts, **self._client._streaming())

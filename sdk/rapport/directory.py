@@ -21,12 +21,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from rapport import units
+from rapport import records, units
 from rapport.errors import ConfigError, InputError, NotFound
 
 SCHEMA = 1
 KEY_BYTES = 32
-MAX_NUMBER = 200  # characters
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS directory_schema (version INTEGER NOT NULL);
@@ -173,12 +172,20 @@ class Directory:
         Raises:
             InputError: A number is empty, too long, or looks like an id.
         """
-        wanted = [_number(each) for each in numbers]
+        wanted = [records.check_number(each) for each in numbers]
         with self._writing():
             for number in wanted:
                 if self._find("number", number) is None:
                     self._insert(number, units.new_customer_id())
             return [self._one("number", number) for number in wanted]
+
+    def candidate(self, number: str) -> Person:
+        """The customer with this number, or who it would be; keeps nothing."""
+        number = records.check_number(number)
+        with self._lock:
+            return self._find("number", number) or Person(
+                units.new_customer_id(), number, Standing.OPEN, secrets.token_bytes(KEY_BYTES)
+            )
 
     def adopt(self, number: str, customer_id: bytes) -> Person:
         """
@@ -187,7 +194,7 @@ class Directory:
         Raises:
             InputError: The number or the id belongs to somebody else, or is malformed.
         """
-        number = _number(number)
+        number = records.check_number(number)
         customer_id = units.customer_id(customer_id)
         with self._writing():
             holder = self._find("number", number)
@@ -340,21 +347,8 @@ _BY = {
 }
 
 
-def _number(text: str) -> str:
-    number = text.strip()
-    if not number:
-        raise InputError("a customer number is empty")
-    if len(number) > MAX_NUMBER:
-        raise InputError(f"a customer number has {len(number)} characters, at most {MAX_NUMBER}")
-    if number[:2] in ("0x", "0X"):
-        raise InputError(f"the customer number {number!r} starts with 0x, as only ids do")
-    if not number.isprintable():
-        raise InputError(f"the customer number {number!r} holds characters that do not print")
-    return number
-
-
 def _address(text: str) -> tuple[str, str | bytes]:
     text = text.strip()
     if text[:2] not in ("0x", "0X"):
-        return "number", _number(text)
+        return "number", records.check_number(text)
     return "id", units.customer_id(text)

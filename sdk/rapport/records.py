@@ -11,6 +11,7 @@ from functools import cache
 from rapport import currencies, units
 from rapport.errors import InputError
 
+MAX_NUMBER = 200  # characters of a customer number
 AMOUNT_BITS = 96  # what the chain holds of an amount, in the smallest unit
 
 
@@ -214,3 +215,16 @@ class IssuerCap:
     issuer: str
     points_per_day: int
     left: int
+
+
+def check_number(text: str) -> str:
+    number = text.strip()
+    if not number:
+        raise InputError("a customer number is empty")
+    if len(number) > MAX_NUMBER:
+        raise InputError(f"a customer number has {len(number)} characters, at most {MAX_NUMBER}")
+    if number[:2] in ("0x", "0X"):
+        raise InputError(f"the customer number {number!r} starts with 0x, as only ids do")
+    if not number.isprintable():
+        raise InputError(f"the customer number {number!r} holds characters that do not print")
+    return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,6 +13,10 @@ T = TypeVar("T")
 
 CLOSING = frozenset({"customer.merge", "customer.erase"})
 """Kinds after which the directory follows the chain."""
+
+
+rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+"""True within a dry run: whatever is drafted is thrown away, so nothing may be kept for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,14 +232,16 @@ class LoyaltyPointsService(Service[M]):
             },
         )
 
-    def _settling(self, customer: str | bytes, award: str) -> Draft:
+    def _settling(self, customer: str | bytes, award: str, key: str | None = None) -> Draft:
         customer_hex, ref = self._entry_of(customer, award)
-        return Draft(Settle, f"settle:{ref}", {"customer": customer_hex, "ref": ref})
+        return Draft(Settle, key or f"settle:{ref}", {"customer": customer_hex, "ref": ref})
 
     @write
-    def settle(self, customer: str | bytes, award: str) -> Draft:
+    def settle(
+        self, customer: str | bytes, award: str, *, idempotency_key: str | None = None
+    ) -> Draft:
         """Make a pending award available, once it is due. Anyone may."""
-        return self._settling(customer, award)
+        return self._settling(customer, award, idempotency_key)
 
     @write
     def reverse(

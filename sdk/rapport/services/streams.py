@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any, Generic, TypeVar
@@ -22,7 +22,7 @@ from rapport.errors import (
     RapportError,
     Reverted,
 )
-from rapport.outbox import Outbox, Outcome, State, Submission
+from rapport.outbox import Outbox, Outcome, State, Status, Submission
 from rapport.services.drafts import Drafted
 
 T = TypeVar("T")
@@ -101,8 +101,18 @@ class _Chunk(Generic[T]):
 class _Feed(Generic[T]):
     """The part that both streams share: taking chunks, and telling how they ended."""
 
-    def __init__(self, outbox: Outbox, drafts: Iterator[Drafted[T]], under_way: int) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        drafts: Iterator[Drafted[T]],
+        *,
+        under_way: int = UNDER_WAY,
+        background: bool = True,
+        progress: Callable[[Status], None] | None = None,
+    ) -> None:
         self.outbox = outbox
+        self._background = background
+        self._progress = progress
         self.summary = Summary()
         self._drafts = drafts
         self._most = max(1, under_way // CHUNK)
@@ -119,6 +129,29 @@ class _Feed(Generic[T]):
 
     def oldest(self) -> _Chunk[T] | None:
         return self._chunks[0] if self._chunks else None
+
+    def await_oldest(self, chunk: _Chunk[T]) -> None:
+        """
+        Returns once the chunk is mined: by the background thread's work, or by sending here.
+
+        Raises:
+            RapportError: The sender cannot go on.
+        """
+        submissions = chunk.open()
+        troubled = 0.0
+        while submissions:
+            if not self._background:
+                self.outbox.drain(progress=self._progress)
+                self.outbox.await_all(submissions, confirmations=0, timeout=LOOK)
+                return
+            try:
+                self.outbox.await_all(submissions, confirmations=0, timeout=LOOK)
+                return
+            except Pending:
+                trouble = self.outbox.status().trouble
+                troubled = troubled + LOOK if trouble else 0.0
+                if troubled > PATIENCE:
+                    raise RapportError(f"{trouble}; what was taken stays in the outbox") from None
 
     def close_oldest(self) -> list[Streamed[T]]:
         ended = list(self._chunks.popleft().ended())
@@ -170,9 +203,7 @@ class Stream(_Feed[T]):
             chunk = self.oldest()
             if chunk is None:
                 return
-            waited = 0.0
-            while chunk.open() and not _mined(self.outbox, chunk.open(), LOOK):
-                waited = _bear(self.outbox, waited)
+            self.await_oldest(chunk)
             yield from self.close_oldest()
 
     def finish(self) -> Summary:
@@ -191,11 +222,7 @@ class AsyncStream(_Feed[T]):
             chunk = self.oldest()
             if chunk is None:
                 return
-            waited = 0.0
-            while chunk.open() and not await asyncio.to_thread(
-                _mined, self.outbox, chunk.open(), LOOK
-            ):
-                waited = await asyncio.to_thread(_bear, self.outbox, waited)
+            await asyncio.to_thread(self.await_oldest, chunk)
             for each in self.close_oldest():
                 yield each
 
@@ -204,21 +231,3 @@ class AsyncStream(_Feed[T]):
         async for _ in self:
             pass
         return self.summary
-
-
-def _mined(outbox: Outbox, submissions: list[Submission], timeout: float) -> bool:
-    try:
-        outbox.await_all(submissions, confirmations=0, timeout=timeout)
-    except Pending:
-        return False
-    return True
-
-
-def _bear(outbox: Outbox, waited: float) -> float:
-    """How long the sender has been in trouble; raises once that is too long."""
-    trouble = outbox.status().trouble
-    if trouble is None:
-        return 0.0
-    if waited >= PATIENCE:
-        raise RapportError(f"{trouble}; what was taken stays in the outbox")
-    return waited + LOOK

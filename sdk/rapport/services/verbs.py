@@ -25,7 +25,7 @@ from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
 from rapport.outbox import AsyncSubmission, Submission
 from rapport.outbox.kinds import Kind, Payload
-from rapport.services.drafts import Draft, Drafted, Simulation
+from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
 from rapport.services.streams import AsyncStream, Stream
 
 P = ParamSpec("P")
@@ -162,13 +162,13 @@ class BoundWrite(Generic[P, T, R]):
         Raises:
             Reverted: The contract would refuse it.
         """
-        draft = self._drafting(self._service, *args, **kwargs)
+        token = rehearsing.set(True)
+        try:
+            draft = self._drafting(self._service, *args, **kwargs)
+        finally:
+            rehearsing.reset(token)
         simulation: R = self._service.runner.simulate(draft)
         return simulation
-
-    def draft(self, *args: P.args, **kwargs: P.kwargs) -> Draft:
-        """What the call would keep in the outbox."""
-        return self._drafting(self._service, *args, **kwargs)
 
 
 class write(Generic[P]):  # noqa: N801 - a decorator

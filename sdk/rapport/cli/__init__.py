@@ -1,0 +1,5 @@
+"""The ``rapport`` command: ``rapport <noun> <verb>``."""
+
+from rapport.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,272 @@
+"""``rapport customer``: who the customers are."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rapport.cli import output
+from rapport.cli.options import ADDRESS, MOMENT, SIGNATURE, noun, pass_session, writes
+from rapport.cli.session import Session, write
+from rapport.errors import InputError
+from rapport.ingest.customers import read_customers
+from rapport.ingest.rejects import Rejects, rejects_path
+from rapport.ingest.tables import ENCODINGS, open_table
+from rapport.intents import LinkWallet
+
+customer = noun("customer", "Register customers, link their wallets, merge and erase.")
+
+WEEK = timedelta(days=7)
+
+
+@customer.command()
+@click.argument("number")
+@writes
+@pass_session
+def register(session: Session, number: str, key: str | None, **how: Any) -> None:
+    """Register the customer that the brand knows as NUMBER.
+
+    The number stays here; the chain gets 32 random bytes.
+    """
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.customer.register, number, idempotency_key=key, **how)
+
+
+@customer.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--column", default="customer", show_default=True, help="Column of the numbers.")
+@click.option("--encoding", type=click.Choice(ENCODINGS), default="utf-8", show_default=True)
+@click.option("--delimiter", help="Instead of the one found in the header.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="File for rows refused.")
+@click.option("--dry-run", is_flag=True, help="Check every row; register nobody.")
+@pass_session
+def import_(
+    session: Session,
+    file: Path,
+    column: str,
+    encoding: str,
+    delimiter: str | None,
+    rejects: Path | None,
+    dry_run: bool,
+) -> None:
+    """Register the customers of a CSV or JSONL FILE.
+
+    A number that stands in it twice, or was registered before, is registered once.
+    """
+    table = open_table(file, encoding=encoding, delimiter=delimiter)
+    found = read_customers(table, column)
+    counts = {"rows": 0, "registered": 0, "known": 0, "repeated": 0, "rejected": 0}
+    with Rejects(table, rejects or rejects_path(file)) as refused:
+
+        def numbers() -> Any:
+            for row, number, reason in found:
+                counts["rows"] += 1
+                if reason is not None:
+                    refused.add(row, reason)
+                    counts["rejected"] += 1
+                elif number is None:
+                    counts["repeated"] += 1
+                else:
+                    yield number
+
+        if dry_run:
+            counts["valid"] = sum(1 for _ in numbers())
+        else:
+            client = session.client(writes=True)
+            with output.bar("registering") as bar:
+                for each in client.customer.register_batch(numbers()):
+                    if each.error is not None:
+                        raise each.error
+                    counts["registered" if each.status == "done" else "known"] += 1
+                    bar.at(counts["registered"] + counts["known"], counts["rows"])
+    _imported(session, counts, refused)
+
+
+def _imported(session: Session, counts: dict[str, int], refused: Rejects) -> None:
+    path = str(refused.path) if refused.count else None
+    if session.json:
+        output.as_json({**counts, "rejects": path})
+        return
+    output.fields("customers", [*counts.items(), ("rejects", path)])
+    if refused.count:
+        output.note(f"rapport: {refused.count} rows were refused; see {refused.path}")
+
+
+@customer.command()
+@click.argument("customer")
+@pass_session
+def show(session: Session, customer: str) -> None:
+    """Show a CUSTOMER by number or 0x id, or by the wallet's address."""
+    client = session.client()
+    if customer[:2] == "0x" and len(customer) == 42:
+        found = client.customer.of_wallet(customer)
+    else:
+        found = client.customer.show(customer)
+    if session.json:
+        output.as_json(found)
+    else:
+        output.fields("customer", output.plain(found).items())
+
+
+@customer.command("link-request")
+@click.argument("customer")
+@click.argument("wallet", type=ADDRESS)
+@click.option("--deadline", type=MOMENT, help="Valid until; a week from now otherwise.")
+@pass_session
+def link_request(session: Session, customer: str, wallet: str, deadline: datetime | None) -> None:
+    """Print what WALLET signs to become the CUSTOMER's: typed data for eth_signTypedData_v4."""
+    client = session.client()
+    until = deadline or (datetime.now(UTC) + WEEK).replace(microsecond=0)
+    intent = client.customer.link_request(customer, wallet, until)
+    output.as_json(intent.typed_data(client.customer.domain()))
+
+
+@customer.command()
+@click.argument("customer")
+@click.argument("request", type=click.Path(path_type=Path))
+@click.option("--signature", type=SIGNATURE, required=True, help="Of the wallet.")
+@writes
+@pass_session
+def link(
+    session: Session, customer: str, request: Path, signature: bytes, key: str | None, **how: Any
+) -> None:
+    """Link the CUSTOMER's first wallet, which has signed REQUEST (from link-request)."""
+    client = session.client(writes=not how["dry_run"])
+    intent = _link_wallet(client, customer, request)
+    write(session, client.customer.link, intent, signature, idempotency_key=key, **how)
+
+
+@customer.command()
+@click.argument("customer")
+@click.argument("request", type=click.Path(path_type=Path))
+@click.option("--signature", type=SIGNATURE, required=True, help="Of the new wallet.")
+@click.option("--current-signature", type=SIGNATURE, required=True, help="Of the present wallet.")
+@writes
+@pass_session
+def rotate(
+    session: Session,
+    customer: str,
+    request: Path,
+    signature: bytes,
+    current_signature: bytes,
+    key: str | None,
+    **how: Any,
+) -> None:
+    """Replace the CUSTOMER's wallet; the new and the present one have signed REQUEST."""
+    client = session.client(writes=not how["dry_run"])
+    intent = _link_wallet(client, customer, request)
+    write(
+        session,
+        client.customer.rotate,
+        intent,
+        signature,
+        current_signature,
+        idempotency_key=key,
+        **how,
+    )
+
+
+def _link_wallet(client: Any, customer: str, path: Path) -> LinkWallet:
+    """The intent behind a request file, which must be for this customer and this chain."""
+    try:
+        request = json.loads(path.read_text("utf-8"))
+        message, domain = request["message"], request["domain"]
+        intent = LinkWallet(
+            bytes.fromhex(str(message["customerId"]).removeprefix("0x")),
+            str(message["wallet"]),
+            int(message["seq"]),
+            datetime.fromtimestamp(int(message["deadline"]), UTC),
+        )
+        chain_id = int(domain["chainId"])
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise InputError(f"{path} is not a request of: rapport customer link-request") from error
+    asked = client.directory.find(customer)
+    if asked.id != intent.customer_id:
+        raise InputError(f"{path} is a request for another customer than {customer!r}")
+    if chain_id != client.chain.chain_id:
+        raise InputError(f"{path} is a request for chain {chain_id}")
+    return intent
+
+
+@customer.command()
+@click.argument("customer")
+@writes
+@pass_session
+def unlink(session: Session, customer: str, key: str | None, **how: Any) -> None:
+    """Unlink the CUSTOMER's wallet; the keystore must be that wallet's."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.customer.unlink, customer, idempotency_key=key, **how)
+
+
+@customer.command()
+@click.argument("customer")
+@click.option("--reason", default="", help="Kept on chain as a keyed digest only.")
+@writes
+@pass_session
+def suspend(session: Session, customer: str, reason: str, key: str | None, **how: Any) -> None:
+    """Stop a CUSTOMER from spending and linking; earning goes on."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.customer.suspend, customer, reason, idempotency_key=key, **how)
+
+
+@customer.command()
+@click.argument("customer")
+@writes
+@pass_session
+def reinstate(session: Session, customer: str, key: str | None, **how: Any) -> None:
+    """End a CUSTOMER's suspension."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.customer.reinstate, customer, idempotency_key=key, **how)
+
+
+@customer.command()
+@click.argument("source")
+@click.argument("target")
+@click.option("--deadline", type=MOMENT, help="As signed by the wallet of SOURCE, if it has one.")
+@click.option("--signature", type=SIGNATURE, help="Of the wallet of SOURCE, if it has one.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@writes
+@pass_session
+def merge(
+    session: Session,
+    source: str,
+    target: str,
+    deadline: datetime | None,
+    signature: bytes | None,
+    yes: bool,
+    key: str | None,
+    **how: Any,
+) -> None:
+    """Merge SOURCE into TARGET for ever: points, debts and tier credit move."""
+    client = session.client(writes=not how["dry_run"])
+    if not yes and not how["dry_run"]:
+        click.confirm(f"Merge {source} into {target} for ever?", abort=True, err=True)
+    write(
+        session,
+        client.customer.merge,
+        source,
+        target,
+        deadline,
+        signature or b"",
+        idempotency_key=key,
+        **how,
+    )
+
+
+@customer.command()
+@click.argument("customer")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@writes
+@pass_session
+def erase(session: Session, customer: str, yes: bool, key: str | None, **how: Any) -> None:
+    """Erase a CUSTOMER for ever: points are forfeited, number and key destroyed."""
+    client = session.client(writes=not how["dry_run"])
+    if not yes and not how["dry_run"]:
+        click.confirm(f"Erase {customer} for ever?", abort=True, err=True)
+    write(session, client.customer.erase, customer, idempotency_key=key, **how)

@@ -1,0 +1,184 @@
+"""Importing a file of orders: rows checked, recorded, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rapport.cli import output
+from rapport.cli.session import Session
+from rapport.errors import Cancelled, IdempotencyConflict, NotFound, RapportError, Reverted
+from rapport.ingest.layout import Layout
+from rapport.ingest.orders import Accepted, Duplicate, Rejected, read_orders
+from rapport.ingest.rejects import Rejects, rejects_path
+from rapport.ingest.tables import Row, Table, open_table
+from rapport.records import Order
+
+if TYPE_CHECKING:
+    from rapport.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of orders, and how it is to be read."""
+
+    file: Path
+    layout: Layout
+    encoding: str
+    delimiter: str | None
+    rejects: Path | None
+
+    def table(self) -> Table:
+        return open_table(self.file, encoding=self.encoding, delimiter=self.delimiter)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many rows came to which end. ``repeated`` stand twice in the file."""
+
+    rows: int = 0
+    recorded: int = 0
+    known: int = 0  # recorded by an earlier import
+    repeated: int = 0
+    rejected: int = 0
+    registered: int = 0
+    points: int = 0
+    waiting: dict[str, Row] = field(default_factory=dict)  # by order number, until its end
+
+
+def import_file(session: Session, source: Source, *, register: bool, dry_run: bool) -> None:
+    """
+    Records what can be recorded, writes the rest to the rejects file, and says how many.
+
+    Raises:
+        InputError: The file as a whole cannot be read.
+        RapportError: Sending cannot go on; what was taken stays in the outbox, and the same file
+            may be imported again.
+    """
+    table = source.table()
+    outcomes = _Checked(session, source, table, register=register, dry_run=dry_run)
+    tally = outcomes.tally
+    with Rejects(table, source.rejects or rejects_path(source.file)) as rejects:
+        orders = outcomes.orders(rejects)
+        if dry_run:
+            recordable = sum(1 for _ in orders)
+        else:
+            recordable = 0
+            _record(outcomes, orders, rejects)
+    _report(session, tally, rejects, recordable if dry_run else None)
+
+
+class _Checked:
+    """The rows of a file, checked against the directory and the rules on chain."""
+
+    def __init__(
+        self, session: Session, source: Source, table: Table, *, register: bool, dry_run: bool
+    ) -> None:
+        self.tally = Tally()
+        self.client: Client = session.client(writes=not dry_run)
+        self._register = register
+        self._dry_run = dry_run
+        self._starts: dict[str, datetime | str] = {}
+        self._rows = read_orders(table, source.layout, self._refusal)
+
+    def orders(self, rejects: Rejects) -> Iterator[Order]:
+        """The orders to record; the rest is counted, and rejected rows written."""
+        for outcome in self._rows:
+            self.tally.rows += 1
+            if isinstance(outcome, Accepted):
+                self.tally.waiting[outcome.order.number] = outcome.row
+                yield outcome.order
+            elif isinstance(outcome, Duplicate):
+                self.tally.repeated += 1
+            elif isinstance(outcome, Rejected):
+                self.reject(rejects, outcome.row, outcome.reason)
+
+    def reject(self, rejects: Rejects, row: Row, reason: str) -> None:
+        rejects.add(row, reason)
+        self.tally.rejected += 1
+
+    def _refusal(self, order: Order) -> str | None:
+        start = self._start(order.asset)
+        if isinstance(start, str):
+            return start
+        if order.placed_at is not None and order.placed_at < start:
+            return (
+                f"placed {order.placed_at:%Y-%m-%d %H:%M} UTC, before the rule for {order.asset} "
+                f"starts on {start:%Y-%m-%d %H:%M} UTC"
+            )
+        return self._stranger(order)
+
+    def _start(self, asset: str) -> datetime | str:
+        """From when orders in this asset earn, or why they do not."""
+        if asset not in self._starts:
+            try:
+                self._starts[asset] = self.client.first_rule_start(asset)
+            except Reverted:
+                self._starts[asset] = (
+                    f"no rule for {asset} is in force; set one: rapport earn rule set {asset}"
+                )
+        return self._starts[asset]
+
+    def _stranger(self, order: Order) -> str | None:
+        try:
+            self.client.directory.find(order.customer)
+        except NotFound as error:
+            if not self._register:
+                return str(error)
+            if not self._dry_run and isinstance(order.customer, str):
+                self.client.customer.register(order.customer)
+            self.tally.registered += 1
+        except RapportError as error:
+            return str(error)
+        return None
+
+
+def _record(checked: _Checked, orders: Iterable[Order], rejects: Rejects) -> None:
+    tally = checked.tally
+    with output.bar("recording orders") as bar:
+        for each in checked.client.earn.record_batch(orders):
+            row = tally.waiting.pop(each.item.number)
+            if each.error is None:
+                if each.status == "done":
+                    tally.recorded += 1
+                    if each.outcome is not None:
+                        tally.points += int(each.outcome.result.get("points", 0))
+                else:
+                    tally.known += 1
+            elif isinstance(each.error, IdempotencyConflict):
+                reason = f"order {each.item.number!r} was recorded before with other content"
+                checked.reject(rejects, row, reason)
+            elif isinstance(each.error, Reverted | Cancelled) or not each.error.retryable:
+                checked.reject(rejects, row, str(each.error))
+            else:
+                raise each.error
+            bar.at(tally.recorded + tally.known, tally.rows)
+
+
+def _report(session: Session, tally: Tally, rejects: Rejects, recordable: int | None) -> None:
+    counts = {
+        "rows": tally.rows,
+        "recorded": tally.recorded,
+        "known": tally.known,
+        "repeated": tally.repeated,
+        "rejected": tally.rejected,
+        "registered": tally.registered,
+        "points": tally.points,
+    }
+    if recordable is not None:
+        counts = {
+            "rows": tally.rows,
+            "recordable": recordable,
+            "repeated": tally.repeated,
+            "rejected": tally.rejected,
+        }
+    path = str(rejects.path) if rejects.count else None
+    if session.json:
+        output.as_json({"dry_run": recordable is not None, **counts, "rejects": path})
+        return
+    output.fields("orders", [*counts.items(), ("rejects", path)])
+    if rejects.count:
+        output.note(f"rapport: {rejects.count} rows were refused; see {rejects.path}")
