@@ -141,7 +141,13 @@ class Deployment:
     def _arguments(self, name: str) -> tuple[Any, ...]:
         admin, s = self.deployer.address, self.settings
         return {
-            "CustomerRegistry": (admin, s.admin_delay, s.recovery_delay, s.steward_limit),
+            "CustomerRegistry": (
+                admin,
+                s.admin_delay,
+                s.recovery_delay,
+                s.links_per_day,
+                s.closings_per_day,
+            ),
             "LoyaltyPoints": (
                 admin,
                 s.admin_delay,
@@ -231,6 +237,7 @@ class Deployment:
                 "block": block,
                 "abiHash": abi_hash(abi),
                 "codeHash": code_hash(code),
+                "creationCodeHash": code_hash(self.creation(name)),
                 "gas": gas,
             },
         )

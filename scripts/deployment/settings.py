@@ -70,7 +70,8 @@ class Settings:
     admin: str | None
     admin_delay: int
     recovery_delay: int
-    steward_limit: int
+    links_per_day: int
+    closings_per_day: int
     open_enrolment: bool
     epoch_months: int
     tiers: tuple[int, ...]
@@ -171,7 +172,8 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
         admin=None if named_admin is None else _account(named_admin, resolve, "admin", origin),
         admin_delay=admin.number("delay", 48, 172_800),
         recovery_delay=registry.number("recovery_delay", 48, 604_800),
-        steward_limit=registry.number("steward_limit", 208, 50),
+        links_per_day=registry.number("links_per_day", 208, 10_000),
+        closings_per_day=registry.number("closings_per_day", 208, 50),
         open_enrolment=registry.truth("open_enrolment", False),
         epoch_months=epoch_months,
         tiers=tuple(tiers),

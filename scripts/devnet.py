@@ -1,0 +1,295 @@
+"""A local chain that stays: ``make devnet`` starts it, ``make devnet-stop`` ends it.
+
+The chain's state, the address book, the backend's keystore and the journal live in ``.devnet/``.
+The chain survives this command, and its state survives the chain: every ten seconds and on stop it
+is saved, and the next start goes on from there. Lines to paste go to stdout, all else to stderr, so
+``eval "$(make -s devnet)"`` works as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "sdk")]
+
+from eth_account import Account  # noqa: E402
+
+from rapport import keys  # noqa: E402
+from rapport.errors import ConfigError  # noqa: E402
+from scripts.toolchain import paths  # noqa: E402
+
+FOLDER = ROOT / ".devnet"
+# The mnemonic that anvil funds by default.
+MNEMONIC = "test test test test test test test test test test test junk"
+CHAIN_ID = 31337
+PORT = 8545
+BACKEND = 1  # the development account that deploy.toml gives operator, issuer and recorder
+ACCOUNTS = 20
+SAVE_EVERY = 10  # seconds
+PATIENCE = 20.0  # seconds for anvil to answer, or to save and end
+
+
+class DevnetError(Exception):
+    """What was met and what to do, in one line."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """The running anvil, as ``.devnet/node.json`` remembers it."""
+
+    pid: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def lives(self) -> bool:
+        """Whether the process is there and is still our anvil: process ids are used again."""
+        asked = subprocess.run(
+            ["ps", "-o", "args=", "-p", str(self.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return "anvil" in asked.stdout and f"--port {self.port} " in asked.stdout + " "
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def running() -> Node | None:
+    try:
+        node = Node(**json.loads((FOLDER / "node.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return node if node.lives() else None
+
+
+def ask(url: str, method: str, *parameters: object) -> Any:
+    """One JSON-RPC question; ``None`` if nobody answers."""
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer).get("result")
+    except (OSError, ValueError):
+        return None
+
+
+def free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def launch(port: int) -> Node:
+    """
+    Starts anvil, detached from this command.
+
+    Raises:
+        DevnetError: The port is taken, anvil is not set up, or it does not come up.
+    """
+    if not paths.ANVIL.exists():
+        raise DevnetError("anvil is not set up yet: run `make setup`")
+    if not free(port):
+        raise DevnetError(
+            f"port {port} is taken by another program: end it, or choose a port with "
+            f'`make devnet ARGS="--port {port + 1000}"`'
+        )
+    command = [str(paths.ANVIL), "--port", str(port), "--host", "127.0.0.1"]
+    command += ["--chain-id", str(CHAIN_ID), "--accounts", str(ACCOUNTS), "--silent"]
+    command += ["--state", str(FOLDER / "state.json"), "--state-interval", str(SAVE_EVERY)]
+    with (FOLDER / "anvil.log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C here leaves the chain alone
+        )
+    node = Node(process.pid, port)
+    until = time.monotonic() + PATIENCE
+    while ask(node.url, "eth_chainId") != hex(CHAIN_ID):
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            raise DevnetError(
+                "anvil did not come up; .devnet/anvil.log says why. To begin with an empty chain: "
+                '`make devnet ARGS="--reset"`'
+            )
+        time.sleep(0.1)
+    (FOLDER / "node.json").write_text(json.dumps(asdict(node)), encoding="utf-8")
+    return node
+
+
+def deploy(node: Node, arguments: list[str]) -> None:
+    """
+    Deploys the suite with Ape, or finishes a deployment that was interrupted.
+
+    Raises:
+        DevnetError: Ape failed; its own line stands above.
+    """
+    environment = dict(os.environ) | {"APE_FOUNDRY_HOST": node.url}
+    command = [sys.executable, str(paths.ROOT / "scripts" / "toolchain" / "run.py"), "ape"]
+    command += ["ape", "run", "deploy", "--network", "ethereum:local:foundry"]
+    command += ["--addresses", str(FOLDER / "addresses.json"), *arguments]
+    # Ape's tables are for people: stdout is kept for the lines to paste.
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        raise DevnetError("the deployment did not finish; mend it and run `make devnet` again")
+
+
+def deployed(node: Node) -> bool:
+    """Whether the last deployment finished and its contracts still stand on this chain."""
+    try:
+        book = json.loads((FOLDER / "addresses.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    if not (FOLDER / "deployed").exists():
+        return False
+    places = [entry["address"] for entry in book["contracts"].values()]
+    return all(
+        ask(node.url, "eth_getCode", place, "latest") not in (None, "0x") for place in places
+    )
+
+
+def outdated() -> list[str]:
+    """Contracts whose sources have changed since they were deployed here."""
+    book = json.loads((FOLDER / "addresses.json").read_text(encoding="utf-8"))
+    found = []
+    for name, entry in book["contracts"].items():
+        packaged = ROOT / "sdk" / "rapport" / "abi" / f"{name}.json"
+        compiled = json.loads(packaged.read_text(encoding="utf-8"))
+        if compiled["creationCodeHash"] != entry["creationCodeHash"]:
+            found.append(name)
+    return found
+
+
+def keystore() -> tuple[Path, Path]:
+    """The backend's V3 keystore and the file with its password; made once."""
+    store, password_file = FOLDER / "backend.keystore.json", FOLDER / "password"
+    if not password_file.exists() or not store.exists():
+        password = secrets.token_hex(16)
+        handle = os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(password + "\n")
+        Account.enable_unaudited_hdwallet_features()
+        account = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{BACKEND}")
+        keys.write_keystore(store, bytes(account.key), password, overwrite=True)
+    return store, password_file
+
+
+def exports(node: Node) -> dict[str, str]:
+    """What the `rapport` command and Ape need in order to find this chain."""
+    store, password_file = keystore()
+    return {
+        "RAPPORT_RPC": node.url,
+        "RAPPORT_CHAIN_ID": str(CHAIN_ID),
+        "RAPPORT_ADDRESSES": str(FOLDER / "addresses.json"),
+        "RAPPORT_KEYSTORE": str(store),
+        "RAPPORT_PASSWORD_FILE": str(password_file),
+        "RAPPORT_JOURNAL": str(FOLDER / "rapport.db"),
+        "APE_FOUNDRY_HOST": node.url,
+    }
+
+
+def start(port: int, fresh: bool, reset: bool) -> None:
+    """Starts the chain unless it runs, deploys unless the suite stands, and prints the exports."""
+    node = running()
+    if reset:
+        if node:
+            stop()
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        node = None
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
+    if node:
+        say(f"The chain runs already: {node.url}, process {node.pid}.")
+        if port not in (PORT, node.port):
+            say(f"To move it to port {port}: `make devnet-stop`, then start it again.")
+    else:
+        node = launch(port)
+        say(f"The chain runs: {node.url}, process {node.pid}, chain {CHAIN_ID}.")
+    if fresh or not deployed(node):
+        marker = FOLDER / "deployed"
+        marker.unlink(missing_ok=True)
+        deploy(node, ["--fresh"] if fresh else [])
+        marker.touch()
+    if changed := outdated():
+        say(
+            f"The sources of {', '.join(changed)} have changed since: "
+            '`make devnet ARGS="--fresh"` deploys them.'
+        )
+    say(
+        f"{ACCOUNTS} accounts with 10,000 test coins each; account {BACKEND} "
+        f"({keys.dev_signer(BACKEND).address}) is the backend. Stop with `make devnet-stop`.\n"
+        "Paste this into your shell:\n"
+    )
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in exports(node).items()]
+    (FOLDER / "env").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+def stop() -> None:
+    """
+    Ends the chain, which saves its state.
+
+    Raises:
+        DevnetError: It does not end.
+    """
+    node = running()
+    if node is None:
+        say("No chain of `make devnet` is running.")
+        return
+    os.kill(node.pid, signal.SIGTERM)
+    until = time.monotonic() + PATIENCE
+    while node.lives():
+        if time.monotonic() > until:
+            raise DevnetError(f"process {node.pid} does not end; kill it yourself")
+        time.sleep(0.1)
+    (FOLDER / "node.json").unlink(missing_ok=True)
+    say("The chain has stopped; `make devnet` goes on where it was.")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="devnet", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help=f"of the chain; {PORT} by default")
+    parser.add_argument("--fresh", action="store_true", help="deploy another suite")
+    parser.add_argument("--reset", action="store_true", help="forget the chain and begin anew")
+    parser.add_argument("--stop", action="store_true", help="end the chain and keep its state")
+    options = parser.parse_args(arguments)
+    try:
+        if options.stop:
+            stop()
+        else:
+            start(options.port, options.fresh, options.reset)
+    except (DevnetError, ConfigError) as error:
+        say(f"devnet: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
