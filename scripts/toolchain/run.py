@@ -19,6 +19,7 @@ from scripts.toolchain import paths
 
 
 def main(arguments: list[str]) -> int:
+    """Does not return where the command starts: it takes this process's place."""
     name, command = (arguments or ["ape"])[0], arguments[1:]
     if name not in paths.ENVIRONMENTS:
         print(f"run: no environment {name!r}; one of {', '.join(paths.ENVIRONMENTS)}")
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if executable is None or not paths.python(name).exists():
         print(f"run: {command[0]} is not set up yet; run `make setup`", file=sys.stderr)
         return 127
-    os.execve(executable, command, inherited | variables)
+    return os.execve(executable, command, inherited | variables)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # before anything an older Python cannot read
+if sys.version_info < (3, 11):  # noqa: UP036 - what an older Python is told
     sys.exit("setup: Python 3.11 or newer is needed; name one with `make setup PYTHON=...`")
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))

@@ -103,7 +103,7 @@ def call(log: str, *command: str | Path, env: dict[str, str] | None = None) -> N
 
 
 def reason(log: str) -> str:
-    """Why the command of a log failed: its last line that speaks of an error, and where to read on."""
+    """Why a command failed: the last line of its log that speaks of an error, and where it is."""
     lines = (LOGS / f"{log}.log").read_text(errors="replace").strip().splitlines()
     noise = "complete log of this run"
     telling = [line.strip() for line in lines if "error" in line.lower() and noise not in line]
