@@ -1,0 +1,124 @@
+"""The worked examples of the contract pages, run on the compiled contracts, row by row."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from tests.contracts.support.suite import Suite
+from tests.docs import pages
+
+CUSTOMER = sha256(b"a customer").digest()
+USD = b"USD".ljust(32, b"\0")
+FOR_EVER = 2**40 - 1
+QUARTER = 3
+
+
+@pytest.fixture
+def chain() -> Any:
+    chain = Suite(QUARTER).chain
+    admin, operator = chain.actors["admin"], chain.actors["operator"]
+    chain.loyalty.setTiers([300, 1_000], sender=admin)
+    chain.registry.register(CUSTOMER, bytes(32), sender=operator)
+    return chain
+
+
+def rows(page: str, first: str) -> list[list[str]]:
+    """The rows of the table whose header begins with ``first``, cells without thousands' commas."""
+    text = pages.read(page).section("The model in one picture").text
+    table = re.search(rf"^\| {first}.*\n\|[-| ]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert table, f"{page} has no table of {first}"
+    return [
+        [cell.strip().replace(",", "") for cell in line.strip("|").split("|")]
+        for line in table.group(1).splitlines()
+    ]
+
+
+def ref(name: str) -> bytes:
+    return sha256(name.encode()).digest()
+
+
+def unix(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+
+
+def perform(chain: Any, call: str) -> None:
+    """A call as the table writes it: award 300 as A, redeem 400 as C, reverse B to 500."""
+    words = call.replace("`", "").split()
+    issuer = chain.actors["issuer"]
+    match words:
+        case ["award", points, "as", name]:
+            chain.loyalty.award(CUSTOMER, ref(name), int(points), 0, sender=issuer)
+        case ["redeem", points, "as", name]:
+            chain.loyalty.redeem(CUSTOMER, ref(name), int(points), sender=issuer)
+        case ["reverse", name, "to", total]:
+            chain.loyalty.reverse(CUSTOMER, ref(name), int(total), sender=issuer)
+        case ["nothing"]:
+            pass
+        case _:
+            pytest.fail(f"the page holds a call that this test does not know: {call}")
+
+
+def test_points_are_available_owed_and_counted_as_the_page_says(chain):
+    steps = rows("loyalty-points", "date")
+    assert len(steps) == 8
+
+    for day, call, *expected in steps:
+        chain.evm.warp(unix(day))
+        perform(chain, call)
+
+        met = [
+            chain.loyalty.balanceOf(CUSTOMER),
+            chain.loyalty.debtOf(CUSTOMER),
+            *chain.loyalty.qualifying(CUSTOMER),
+            chain.loyalty.tierOf(CUSTOMER),
+        ]
+        assert met == [int(number) for number in expected], f"after {day} {call}"
+        assert chain.loyalty.liability() == met[0]
+
+
+def test_points_of_may_1997_are_lost_when_june_1998_ends(chain):
+    text = pages.read("loyalty-points").section("The model in one picture").text
+    end = unix("1998-07-01")
+    epoch = chain.loyalty.epochAt(unix("1997-05-14"))
+    chain.evm.warp(unix("1997-05-14"))
+    chain.loyalty.award(CUSTOMER, ref("May"), 7, 0, sender=chain.actors["issuer"])
+
+    assert (epoch, chain.loyalty.epochEnd(epoch + 4)) == (109, end)
+    assert f"{end:,}" in text
+    assert "| number | 109 | 110 | 111 | 112 | 113 | 114 |" in text
+    chain.evm.warp(end - 1)
+    assert chain.loyalty.balanceOf(CUSTOMER) == 7
+    chain.evm.warp(end)
+    assert chain.loyalty.balanceOf(CUSTOMER) == 0
+
+
+@pytest.mark.parametrize(
+    "amount, tier, points", [[*map(int, r)] for r in rows("earn-rules", "order")]
+)
+def test_an_order_earns_what_the_page_says(chain, amount, tier, points):
+    rule = (1, 100, 0, 100_000, 0, FOR_EVER, 0, (10_000, 12_500, 15_000, *[20_000] * 5))
+    chain.earn.setPurchaseRule(USD, rule, sender=chain.actors["rules"])
+    chain.loyalty.setTiers([1, 2, 3], sender=chain.actors["admin"])
+    if tier:
+        chain.loyalty.award(CUSTOMER, ref("tier"), tier, 0, sender=chain.actors["issuer"])
+
+    recorder = chain.actors["recorder"]
+    assert chain.earn.earn(CUSTOMER, ref("order"), USD, amount, sender=recorder) == (True, points)
+
+
+def test_a_return_takes_back_what_the_page_says(chain):
+    rule = (1, 100, 0, 100_000, 0, FOR_EVER, 0, (10_000, 12_500, 15_000, *[20_000] * 5))
+    chain.earn.setPurchaseRule(USD, rule, sender=chain.actors["rules"])
+    chain.loyalty.award(CUSTOMER, ref("tier"), 300, 0, sender=chain.actors["issuer"])
+    recorder = chain.actors["recorder"]
+    chain.earn.earn(CUSTOMER, ref("order"), USD, 2_933, sender=recorder)
+
+    chain.earn.reverse(CUSTOMER, ref("order"), USD, 2_933, 933, sender=recorder)
+    assert chain.loyalty.balanceOf(CUSTOMER) == 300 + 36 - 11
+    chain.earn.reverse(CUSTOMER, ref("order"), USD, 2_933, 2_933, sender=recorder)
+    assert chain.loyalty.balanceOf(CUSTOMER) == 300
