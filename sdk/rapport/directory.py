@@ -27,22 +27,26 @@ from rapport.errors import ConfigError, InputError, NotFound
 SCHEMA = 1
 KEY_BYTES = 32
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS directory_schema (version INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS customer (
-    id BLOB PRIMARY KEY CHECK (length(id) = 32),
-    number TEXT UNIQUE,           -- NULL once erased
-    key BLOB,                     -- sealed; NULL once erased
-    state TEXT NOT NULL CHECK (state IN ('open', 'merged', 'erased')),
-    merged_into BLOB REFERENCES customer (id),
-    added_at INTEGER NOT NULL     -- Unix seconds
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS closing (
-    customer BLOB PRIMARY KEY,
-    key TEXT NOT NULL,            -- of the intent in the outbox that closes the customer
-    into_id BLOB                  -- heir of a merge; NULL for an erasure
-) WITHOUT ROWID;
-"""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS directory_schema (version INTEGER NOT NULL)",
+    """
+    CREATE TABLE IF NOT EXISTS customer (
+        id BLOB PRIMARY KEY CHECK (length(id) = 32),
+        number TEXT UNIQUE,           -- NULL once erased
+        key BLOB,                     -- sealed, and NULL once erased
+        state TEXT NOT NULL CHECK (state IN ('open', 'merged', 'erased')),
+        merged_into BLOB REFERENCES customer (id),
+        added_at INTEGER NOT NULL     -- Unix seconds
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS closing (
+        customer BLOB PRIMARY KEY,
+        key TEXT NOT NULL,            -- of the intent in the outbox that closes the customer
+        into_id BLOB                  -- heir of a merge, NULL for an erasure
+    ) WITHOUT ROWID
+    """,
+)
 
 
 class Seal(Protocol):
@@ -146,7 +150,7 @@ class Directory:
 
     def _migrate(self) -> None:
         with self._writing():
-            for statement in _TABLES.split(";"):
+            for statement in _TABLES:
                 self._db.execute(statement)
             row = self._db.execute("SELECT version FROM directory_schema").fetchone()
             if row is None:
@@ -173,6 +177,10 @@ class Directory:
             InputError: A number is empty, too long, or looks like an id.
         """
         wanted = [records.check_number(each) for each in numbers]
+        with self._lock:
+            present = [self._find("number", number) for number in wanted]
+        if all(present):  # nothing to write, so nothing to wait for
+            return [each for each in present if each is not None]
         with self._writing():
             for number in wanted:
                 if self._find("number", number) is None:

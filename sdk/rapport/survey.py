@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 from eth_utils.crypto import keccak
 
 from rapport import units
-from rapport.artifacts import AddressBook, contracts, interface
+from rapport.artifacts import AddressBook, abi_hash, contracts, interface
 from rapport.chain import Chain, Read
 from rapport.errors import NotDeployed, RapportError
 from rapport.outbox import Outbox, Status
@@ -29,7 +32,7 @@ class Contract:
     address: str | None
     deployed: bool
     matches: bool | None
-    """Whether its code knows every function of this version; ``None`` without code."""
+    """Whether its code is that of this version; ``None`` without code."""
     roles: tuple[str, ...]
 
 
@@ -100,19 +103,33 @@ def _contract(chain: Chain, book: AddressBook, name: str, sender: str | None) ->
         except RapportError:
             return Contract(name, address, True, False, ())
         roles = tuple(role for role, held in zip(ROLES.get(name, ()), answers, strict=True) if held)
-    return Contract(name, address, True, _answers(name, code), roles)
+    return Contract(name, address, True, _matches(book, name, code), roles)
 
 
 def _role(name: str) -> bytes:
     return bytes(32) if name == "DEFAULT_ADMIN" else keccak(text=f"{name}_ROLE")
 
 
-def _answers(name: str, code: bytes) -> bool:
+def _matches(book: AddressBook, name: str, code: bytes) -> bool:
     """
-    Whether code dispatches every function of the packaged interface. Immutable values differ by
-    deployment, so code is not compared byte for byte here; the deployment script does that.
+    Whether code is what the deployment verified against the sources, byte for byte, under the ABI
+    of this version. A book without digests (immutable values differ by deployment, so the package
+    holds none) leaves the second-best proof: the code dispatches every function of this version.
     """
     declared = interface(name)
+    record = _recorded(book, name)
+    if "codeHash" in record and "abiHash" in record:
+        same = record["codeHash"] == f"0x{keccak(code).hex()}"
+        return bool(same and record["abiHash"] == abi_hash(declared.abi))
     names = (item["name"] for item in declared.abi if item["type"] == "function")
     # The dispatcher pushes each selector, without its leading zeros.
     return all(declared.function(each).selector.lstrip(b"\0") in code for each in names)
+
+
+def _recorded(book: AddressBook, name: str) -> dict[str, Any]:
+    """What the book's file holds of a contract beyond its address."""
+    try:
+        found: dict[str, Any] = json.loads(Path(book.origin).read_text("utf-8"))["contracts"][name]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found

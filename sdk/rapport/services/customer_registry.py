@@ -90,7 +90,7 @@ class VetoRecovery(Single):
     contract = CONTRACT
     function = "vetoRecovery"
     arguments = ("customer",)
-    event = "RecoveryVetoed"
+    event = "RecoveryEnded"
 
 
 class CompleteRecovery(Single):
@@ -195,6 +195,11 @@ class CustomerRegistryService(Service[M]):
         """
         (person,) = self._context.directory.add([number])
         return self._registration(person)
+
+    @register_batch.prepare
+    def _enter(self, numbers: list[str]) -> None:
+        # One commit for a chunk instead of one for each.
+        self._context.directory.add(numbers)
 
     @read
     def show(self, customer: str | bytes) -> Steps[Customer]:

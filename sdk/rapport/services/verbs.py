@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import update_wrapper
+from itertools import islice
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from rapport import units
@@ -26,7 +28,7 @@ from rapport.errors import InputError, NotFound, RapportError
 from rapport.outbox import AsyncSubmission, Submission
 from rapport.outbox.kinds import Kind, Payload
 from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
-from rapport.services.streams import AsyncStream, Stream
+from rapport.services.streams import CHUNK, AsyncStream, Stream
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -197,6 +199,7 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
 
     def __init__(self, drafting: Callable[[Any, T], Draft]) -> None:
         self._drafting = drafting
+        self._together: Callable[[Any, list[T]], None] | None = None
         self.__doc__ = drafting.__doc__
 
     @overload
@@ -218,9 +221,20 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
 
         return update_wrapper(verb, self._drafting)
 
+    def prepare(self, together: Callable[[Any, list[T]], None]) -> Callable[[Any, list[T]], None]:
+        """Decorates what is done for a chunk of items at once, before each is drafted."""
+        self._together = together
+        return together
+
     def _drafted(self, service: Service[Any], items: Iterable[T]) -> Iterator[Drafted[T]]:
-        for item in items:
-            try:
-                yield Drafted(item, self._drafting(service, item))
-            except RapportError as error:
-                yield Drafted(item, error=error)
+        source = iter(items)
+        while chunk := list(islice(source, CHUNK)):
+            if self._together is not None:
+                # What is wrong with one of them shows again, by itself, when it is drafted.
+                with suppress(RapportError):
+                    self._together(service, chunk)
+            for item in chunk:
+                try:
+                    yield Drafted(item, self._drafting(service, item))
+                except RapportError as error:
+                    yield Drafted(item, error=error)
