@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.contracts.support.machine import POINTS, REF, WHO, SuiteMachine
+from tests.contracts.support.machine import POINTS, REF, WHO, SuiteMachine, campaigns, run
 from tests.contracts.support.model.ledger import role
 from tests.contracts.support.model.loyalty import LoyaltyModel
 
@@ -168,4 +169,7 @@ class LoyaltyMachine(SuiteMachine):
         assert (points.tierOf(customer), points.qualifying(customer)) == before
 
 
-TestLoyaltyMachine = LoyaltyMachine.TestCase
+@pytest.mark.timeout(0)  # a deep campaign takes many minutes
+@pytest.mark.parametrize("number", campaigns())
+def test_points_are_what_the_model_says_after_any_history(number: int) -> None:
+    run(LoyaltyMachine, number)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.contracts.support.evm import Contract, Refused
 from tests.contracts.support.model import dates
-from tests.contracts.support.model.loyalty import Entry, State, reason
+from tests.contracts.support.model.loyalty import Entry, State, mark, reason
 from tests.contracts.support.model.registry import CLOSED, NOBODY, Customer, Recovery
 from tests.contracts.support.replay import Replay
 from tests.contracts.support.suite import Suite
@@ -124,7 +124,7 @@ def entries_equal_the_model(suite: Suite, refs: list[bytes], customers: list[byt
                 if entry.state == State.NONE:
                     assert told[1:] == (suite.loyalty.tier(customer), False, 0)
                     continue
-                same = (entry.customer, entry.terms) == (customer[:12], terms)
+                same = (entry.customer, entry.terms) == (mark(customer), terms)
                 recorded = same and entry.state != State.REDEEMED
                 assert told == (bytes(4) if recorded else conflict, 0, recorded, entry.points)
 
@@ -151,8 +151,10 @@ def records_equal_the_model(suite: Suite, customers: list[bytes]) -> None:
             assert registry.isVerified(customer, level) == model.is_verified(customer, level)
     for wallet in suite.chain.wallets:
         assert registry.idOf(wallet.address) == model.owners.get(wallet.address, bytes(32))
-    steward = suite.actors["steward"]
-    assert registry.stewardAllowance(steward) == model.allowance(steward)
+    for actor in ("operator", "steward"):
+        account = suite.actors[actor]
+        left = tuple(model.allowance(name, account) for name in ("links", "closings"))
+        assert registry.allowances(account) == left
     assert registry.enrolmentOpen() == bool(model.settings["open"])
 
 

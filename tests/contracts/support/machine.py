@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
 from eth_utils.crypto import keccak
+from hypothesis import seed
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.contracts.support import laws
 from tests.contracts.support.model import dates
-from tests.contracts.support.model.loyalty import Entry
+from tests.contracts.support.model.loyalty import Entry, mark
 from tests.contracts.support.suite import Suite
 from tests.contracts.support.wallets import Wallet
 
@@ -63,6 +71,11 @@ class SuiteMachine(RuleBasedStateMachine):
     def act(self, contract: str, verb: str, *args: Any, by: str) -> Any:
         return self.suite.call(contract, verb, *args, by=self.suite.actors.get(by, by))
 
+    def meet(self, customer: bytes) -> None:
+        """Another id that rules may choose, before those that they know."""
+        if customer not in self.customers:
+            self.customers.insert(0, customer)
+
     def link(self, customer: bytes, wallet: Wallet) -> Any:
         registry = self.suite.chain.registry
         seq = self.suite.registry.customer(customer).seq
@@ -94,7 +107,9 @@ class SuiteMachine(RuleBasedStateMachine):
         if not keys:
             return self.customers[who], self.refs[ref], Entry()
         key = keys[ref % len(keys)]
-        owner = next((c for c in self.customers if c[:12] == held[key].customer), self.customers[0])
+        owner = next(
+            (c for c in self.customers if mark(c) == held[key].customer), self.customers[0]
+        )
         return (owner if who else self.customers[ref % CUSTOMERS]), key, held[key]
 
     # Time: until 2149, from when a day no longer fits the 16 bits that the contracts give it
@@ -151,7 +166,7 @@ class SuiteMachine(RuleBasedStateMachine):
     def a_new_customer_comes(self, number: int) -> None:
         customer = digest("newcomer", number)
         if self.act("CustomerRegistry", "register", customer, bytes(32), by="operator") is True:
-            self.customers.insert(0, customer)
+            self.meet(customer)
 
     # Laws after every step
 
@@ -178,3 +193,16 @@ class SuiteMachine(RuleBasedStateMachine):
         laws.rules_equal_the_model(suite, list(self.assets), customers)
         laws.roles_equal_the_model(suite)
         laws.replayed_events_give_the_state(suite, customers, list(self.assets))
+
+
+def campaigns() -> list[int]:
+    """The seeds of a profile: one in the short one, five in the deep one."""
+    return [1, 2, 3, 4, 5] if os.environ.get("RAPPORT_PROFILE") == "deep" else [1]
+
+
+def run(machine: type[SuiteMachine], number: int) -> None:
+    """One campaign: as many runs of as many steps as the profile says, from this seed."""
+    seeded = type(machine.__name__, (machine,), {})
+    if os.environ.get("RAPPORT_PROFILE") == "deep":
+        seeded = seed(number)(seeded)
+    run_state_machine_as_test(seeded)  # type: ignore[no-untyped-call]

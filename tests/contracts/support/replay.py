@@ -12,7 +12,7 @@ from typing import Any
 from tests.contracts.support.evm import Event
 from tests.contracts.support.model import dates
 from tests.contracts.support.model.earn import NO_RULE, PurchaseRule
-from tests.contracts.support.model.loyalty import LOT_LIMIT, Entry, State
+from tests.contracts.support.model.loyalty import LOT_LIMIT, Entry, State, mark
 from tests.contracts.support.model.registry import NOBODY, Customer, Status
 
 
@@ -22,7 +22,7 @@ class RegistryReplay:
     def __init__(self) -> None:
         self.customers: dict[bytes, Customer] = {}
         self.owners: dict[str, bytes] = {}
-        self.recoveries: dict[bytes, tuple[str, int, int]] = {}
+        self.recoveries: dict[bytes, tuple[str, int]] = {}
         self.enrolment = False
 
     def _change(self, customer: bytes, **parts: Any) -> None:
@@ -38,9 +38,9 @@ class RegistryReplay:
         self._change(customer, wallet=wallet, seq=seq)
 
     def RecoveryRequested(self, _now: int, customer: bytes, wallet: str, ready: int) -> None:
-        self.recoveries[customer] = (wallet, ready, self.customers[customer].seq)
+        self.recoveries[customer] = (wallet, ready)
 
-    def RecoveryVetoed(self, _now: int, customer: bytes, _wallet: str) -> None:
+    def RecoveryEnded(self, _now: int, customer: bytes, _wallet: str) -> None:
         del self.recoveries[customer]
 
     def Verified(self, _now: int, customer: bytes, level: int, until: int, _: bytes) -> None:
@@ -64,17 +64,14 @@ class RegistryReplay:
     def EnrolmentSet(self, _now: int, is_open: bool) -> None:
         self.enrolment = is_open
 
-    def StewardLimitSet(self, _now: int, per_day: int) -> None:
-        self.steward_limit = per_day
+    def LimitsSet(self, _now: int, links: int, closings: int) -> None:
+        self.limits = (links, closings)
 
     def LedgerAttached(self, _now: int, ledger: str) -> None:
         pass
 
-    def recovery(self, customer: bytes) -> tuple[str, int, int]:
-        """A change of wallet voids a proposal, and the sequence tells of it."""
-        proposal = self.recoveries.get(customer, (NOBODY, 0, 0))
-        same = proposal[2] == self.customers[customer].seq
-        return proposal if same else (NOBODY, 0, 0)
+    def recovery(self, customer: bytes) -> tuple[str, int]:
+        return self.recoveries.get(customer, (NOBODY, 0))
 
 
 class LoyaltyReplay:
@@ -126,7 +123,7 @@ class LoyaltyReplay:
     def Awarded(
         self, now: int, customer: bytes, ref: bytes, points: int, available: int, terms: int
     ) -> None:
-        self.entries[ref] = Entry(customer[:12], points, 0, available, 0, terms, State.PENDING)
+        self.entries[ref] = Entry(mark(customer), points, 0, available, 0, terms, State.PENDING)
         if available <= now:
             self._awarded(now, ref)
             self._add(now, customer, points)
@@ -154,7 +151,7 @@ class LoyaltyReplay:
     def Redeemed(self, now: int, customer: bytes, ref: bytes, points: int) -> None:
         assert self._spend(now, customer, points) == 0, "more redeemed than the log gave"
         epoch = dates.number(self._first(now), self.months)
-        self.entries[ref] = Entry(customer[:12], points, 0, 0, epoch, 0, State.REDEEMED)
+        self.entries[ref] = Entry(mark(customer), points, 0, 0, epoch, 0, State.REDEEMED)
 
     def Refunded(self, now: int, _customer: bytes, ref: bytes, holder: bytes, total: int) -> None:
         entry = self.entries[ref]
@@ -176,8 +173,9 @@ class LoyaltyReplay:
         self.told.pop(gone, None)
         self.owed[heir] = self._spend(now, heir, owed)
 
-    def AccountForfeited(self, now: int, customer: bytes, points: int) -> None:
+    def AccountForfeited(self, now: int, customer: bytes, points: int, debt: int) -> None:
         assert sum(self.alive(customer, now).values()) == points, "forfeited another sum"
+        assert self.owed.get(customer, 0) == debt, "wrote off another debt"
         for table in (self.lots, self.years):
             for key in [key for key in table if key[0] == customer]:
                 del table[key]

@@ -14,7 +14,7 @@ from tests.contracts.support.wallets import Wallet
 
 ADMIN_DELAY = 2 * 86_400
 RECOVERY_DELAY = 7 * 86_400
-STEWARD_LIMIT = 8
+LIMITS = (40, 8)  # links and closings a day
 ISSUER_CAP = 3 * 2**32
 GENESIS = int(datetime(1997, 1, 1, tzinfo=UTC).timestamp())
 
@@ -37,7 +37,7 @@ class Deployment:
         self.evm.operator = account("deployer")
         deploy = self.evm.deploy
         self.registry = deploy(
-            artifacts.load("CustomerRegistry"), admin, ADMIN_DELAY, RECOVERY_DELAY, STEWARD_LIMIT
+            artifacts.load("CustomerRegistry"), admin, ADMIN_DELAY, RECOVERY_DELAY, *LIMITS
         )
         self.loyalty = deploy(
             artifacts.load("LoyaltyPoints"), admin, ADMIN_DELAY, self.registry.address, months
@@ -99,7 +99,7 @@ class Suite:
         self.ledger = Ledger(self.evm.timestamp)
         admin = self.actors["admin"]
         self.registry = RegistryModel(
-            self.ledger, admin, self.chain.registry.address, RECOVERY_DELAY, STEWARD_LIMIT
+            self.ledger, admin, self.chain.registry.address, RECOVERY_DELAY, LIMITS
         )
         self.loyalty = LoyaltyModel(self.ledger, admin, self.registry, months)
         self.earn = EarnModel(self.ledger, admin, self.chain.earn.address, self.loyalty)

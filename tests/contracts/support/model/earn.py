@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 
 from tests.contracts.support.evm import Refused
 from tests.contracts.support.model.ledger import Ledger, Roles
-from tests.contracts.support.model.loyalty import Entry, LoyaltyModel, State, reason
+from tests.contracts.support.model.loyalty import Entry, LoyaltyModel, State, mark, reason
 
 Rule = tuple[int, int, int, int, int, int, int, tuple[int, ...]]
 
@@ -155,7 +155,7 @@ class EarnModel(Roles):
     def _earn(self, customer: bytes, ref: bytes, asset: bytes, amount: int) -> tuple[bool, int]:
         stands = self.loyalty.entry(ref)
         if stands.state != State.NONE:
-            if (stands.customer, stands.terms) != (customer[:12], terms(asset, amount)):
+            if (stands.customer, stands.terms) != (mark(customer), terms(asset, amount)):
                 raise Refused("RefConflict", ref)
             return False, stands.points
         self.loyalty.registry.living(customer)

@@ -45,6 +45,11 @@ class Entry(NamedTuple):
     state: int = State.NONE
 
 
+def mark(customer: bytes) -> bytes:
+    """By which an entry knows its customer: the head of the id's digest."""
+    return keccak(customer)[:12]
+
+
 class LoyaltyModel(IssuanceModel):
     """Whose points are whose."""
 
@@ -158,10 +163,10 @@ class LoyaltyModel(IssuanceModel):
         entry = self.entry(ref)
         if entry.state != State.NONE:
             told = (entry.customer, entry.points, entry.terms)
-            if entry.state == State.REDEEMED or told != (customer[:12], points, terms):
+            if entry.state == State.REDEEMED or told != (mark(customer), points, terms):
                 raise Refused("RefConflict", ref)
             return False
-        entry = Entry(customer[:12], points, 0, available, 0, terms, State.PENDING)
+        entry = Entry(mark(customer), points, 0, available, 0, terms, State.PENDING)
         if available <= self.chain.now:
             # The issuer vouches for the id, so it need not be registered, only not closed.
             if self.registry.customer(customer).status in CLOSED:
@@ -223,7 +228,7 @@ class LoyaltyModel(IssuanceModel):
         settled = 0
         for customer, ref in zip(customers, refs, strict=True):
             entry = self.entry(ref)
-            if entry.customer != customer[:12] or entry.state != State.PENDING:
+            if entry.customer != mark(customer) or entry.state != State.PENDING:
                 continue
             if self.chain.now < entry.availableAt:
                 continue
@@ -237,7 +242,8 @@ class LoyaltyModel(IssuanceModel):
 
     def _holder(self, customer: bytes) -> bytes:
         """Whom a customer's entry concerns today: the customer, or whom they were merged into."""
-        return self.registry.resolve(customer)
+        closed = self.registry.customer(customer).status in CLOSED
+        return self.registry.resolve(customer) if closed else customer
 
     def _settle(self, customer: bytes, ref: bytes, entry: Entry, holder: bytes) -> None:
         self.entries[ref] = self._available(entry, ref)
@@ -247,7 +253,7 @@ class LoyaltyModel(IssuanceModel):
 
     def _entry_of(self, customer: bytes, ref: bytes) -> Entry:
         entry = self.entry(ref)
-        if entry.customer != customer[:12]:
+        if entry.customer != mark(customer):
             raise Refused("UnknownRef", ref)
         return entry
 
@@ -316,6 +322,8 @@ class LoyaltyModel(IssuanceModel):
     # Spending
 
     def redeem(self, sender: str, customer: bytes, ref: bytes, points: int) -> bool:
+        if self._redeemed(customer, ref, points):
+            return False
         wallet = self.registry.activeWallet(customer)
         if sender == wallet:
             return self._redeem(customer, self.customerRef(customer, ref), points)
@@ -347,11 +355,9 @@ class LoyaltyModel(IssuanceModel):
     def _redeem(self, customer: bytes, ref: bytes, points: int) -> bool:
         if points == 0:
             raise Refused("ZeroAmount")
-        entry = self.entry(ref)
-        if entry.state != State.NONE:
-            told = (entry.state, entry.customer, entry.points)
-            if told == (State.REDEEMED, customer[:12], points):
-                return False
+        if self._redeemed(customer, ref, points):
+            return False
+        if self.entry(ref).state != State.NONE:
             raise Refused("RefConflict", ref)
         have = self.balance(customer)
         if have < points:
@@ -361,9 +367,15 @@ class LoyaltyModel(IssuanceModel):
             left = self._draw(customer, first, left)
         self._note(customer, "redeemed", points)
         epoch = dates.number(self.epoch, self.months)
-        self.entries[ref] = Entry(customer[:12], points, 0, 0, epoch, 0, State.REDEEMED)
+        self.entries[ref] = Entry(mark(customer), points, 0, 0, epoch, 0, State.REDEEMED)
         self.chain.emit(self.contract, "Redeemed", customer, ref, points)
         return True
+
+    def _redeemed(self, customer: bytes, ref: bytes, points: int) -> bool:
+        """Whether this very redemption stands already."""
+        entry = self.entry(ref)
+        told = (entry.state, entry.customer, entry.points)
+        return told == (State.REDEEMED, mark(customer), points)
 
     # Campaigns
 
@@ -406,10 +418,11 @@ class LoyaltyModel(IssuanceModel):
         for first, lot in self.spendable(customer).items():
             self._draw(customer, first, lot)
         # A debt is written off: what was forfeited is the balance less what was owed.
-        self._note(customer, "forfeited", points - self.debts.pop(customer, 0))
+        debt = self.debts.pop(customer, 0)
+        self._note(customer, "forfeited", points - debt)
         for owner, year in [key for key in self.years if key[0] == customer]:
             del self.years[owner, year]
-        self.chain.emit(self.contract, "AccountForfeited", customer, points)
+        self.chain.emit(self.contract, "AccountForfeited", customer, points, debt)
 
     # Settings
 

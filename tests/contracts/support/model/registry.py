@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from tests.contracts.support.evm import CHAIN_ID, Refused
 from tests.contracts.support.model.dates import DAY
-from tests.contracts.support.model.ledger import Ledger, Roles, Signed
+from tests.contracts.support.model.ledger import Ledger, Roles, Signed, role
 
 NOBODY = "0x" + "00" * 20
 SEQ_LIMIT = 2**16
@@ -45,7 +45,6 @@ class Recovery(NamedTuple):
 
     wallet: str = NOBODY
     readyAt: int = 0
-    seq: int = 0
 
 
 class Follower(Protocol):
@@ -62,7 +61,7 @@ class RegistryModel(Roles):
     contract = "CustomerRegistry"
 
     def __init__(
-        self, chain: Ledger, admin: str, address: str, recovery_delay: int, steward_limit: int
+        self, chain: Ledger, admin: str, address: str, recovery_delay: int, limits: tuple[int, int]
     ) -> None:
         super().__init__(chain, admin)
         self.address = address
@@ -71,9 +70,10 @@ class RegistryModel(Roles):
         self.owners: dict[str, bytes] = chain.table()
         self.recoveries: dict[bytes, Recovery] = chain.table()
         self.heirs: dict[bytes, bytes] = chain.table()
-        self.closings: dict[str, tuple[int, int]] = chain.table()  # steward: (used, at)
+        # What an account has used of an allowance, and when: (name, account) -> (used, at).
+        self.spent: dict[tuple[str, str], tuple[int, int]] = chain.table()
         self.settings: dict[str, int] = chain.table()
-        self.settings.update(open=0, limit=steward_limit)
+        self.settings.update(open=0, links=limits[0], closings=limits[1])
         self.followers: list[Follower] = []
 
     # Reading
@@ -82,8 +82,7 @@ class RegistryModel(Roles):
         return self.customers.get(customer, Customer())
 
     def recovery(self, customer: bytes) -> Recovery:
-        proposal = self.recoveries.get(customer, Recovery())
-        return proposal if proposal.seq == self.customer(customer).seq else Recovery()
+        return self.recoveries.get(customer, Recovery())
 
     def living(self, customer: bytes) -> Customer:
         record = self.customer(customer)
@@ -113,12 +112,18 @@ class RegistryModel(Roles):
             and self.chain.now < record.validUntil
         )
 
-    def allowance(self, steward: str) -> int:
-        """Customers that a steward may close now: a bucket that refills evenly over a day."""
-        used, at = self.closings.get(steward, (0, 0))
-        limit = self.settings["limit"]
-        used = max(0, used - (self.chain.now - at) * limit // DAY)
-        return max(0, limit - used)
+    def allowance(self, name: str, account: str) -> int:
+        """What is left of an allowance: a bucket that refills evenly over a day."""
+        return max(0, self.settings[name] - self._used(name, account))
+
+    def _used(self, name: str, account: str) -> int:
+        used, at = self.spent.get((name, account), (0, 0))
+        return max(0, used - (self.chain.now - at) * self.settings[name] // DAY)
+
+    def _count(self, name: str, account: str) -> None:
+        if self.allowance(name, account) == 0:
+            raise Refused("RateLimitExceeded")
+        self.spent[name, account] = (self._used(name, account) + 1, self.chain.now)
 
     # Registration
 
@@ -181,6 +186,7 @@ class RegistryModel(Roles):
             raise Refused("WalletLinkedAlready", customer, current)
         self._in_sequence(customer, seq)
         self._signed(wallet, ("LinkWallet", customer, wallet, seq, deadline), deadline, signed)
+        self._count("links", sender)
         self._set_wallet(customer, wallet)
 
     def rotateWallet(
@@ -212,22 +218,26 @@ class RegistryModel(Roles):
         self._in_sequence(customer, seq)
         self._signed(wallet, ("LinkWallet", customer, wallet, seq, deadline), deadline, signed)
         ready = self.chain.now + self.recovery_delay
-        self.recoveries[customer] = Recovery(wallet, ready, seq)
+        self.recoveries[customer] = Recovery(wallet, ready)
         self.chain.emit(self.contract, "RecoveryRequested", customer, wallet, ready)
 
     def vetoRecovery(self, sender: str, customer: bytes) -> None:
-        self._own(sender, customer)
-        proposal = self._under_way(customer)
-        del self.recoveries[customer]
-        self.chain.emit(self.contract, "RecoveryVetoed", customer, proposal.wallet)
+        if not self.has(role("RECOVERY"), sender):
+            self._own(sender, customer)
+        self._under_way(customer)
+        self._end_recovery(customer)
 
     def completeRecovery(self, sender: str, customer: bytes) -> None:
-        self._linked(customer)
         proposal = self._under_way(customer)
         if self.chain.now < proposal.readyAt:
             raise Refused("RecoveryNotReady", self.chain.now, proposal.readyAt)
-        del self.recoveries[customer]
+        self._linked(customer)
         self._set_wallet(customer, proposal.wallet)
+
+    def _end_recovery(self, customer: bytes) -> None:
+        proposal = self.recoveries.pop(customer, None)
+        if proposal:
+            self.chain.emit(self.contract, "RecoveryEnded", customer, proposal.wallet)
 
     def _own(self, sender: str, customer: bytes) -> None:
         if self.customer(customer).wallet != sender:
@@ -260,7 +270,9 @@ class RegistryModel(Roles):
 
     def _set_wallet(self, customer: bytes, wallet: str) -> None:
         record = self.customer(customer)
-        self.owners.pop(record.wallet, None)
+        if record.wallet != NOBODY:
+            del self.owners[record.wallet]
+            self._end_recovery(customer)
         if wallet != NOBODY:
             if wallet in self.owners:
                 raise Refused("WalletTaken", wallet, self.owners[wallet])
@@ -311,12 +323,13 @@ class RegistryModel(Roles):
         self.check("STEWARD", sender)
         if gone == heir:
             raise Refused("SameCustomer", gone)
-        record = self.living(gone)
-        self.living(heir)
+        self.activeWallet(gone)
+        self.activeWallet(heir)
+        record = self.customer(gone)
         if record.wallet != NOBODY:
             content = ("Merge", gone, heir, record.seq, deadline)
             self._signed(record.wallet, content, deadline, signed)
-        self._count(sender)
+        self._count("closings", sender)
         self._close(gone, Status.MERGED)
         self.heirs[gone] = heir
         self.chain.emit(self.contract, "Merged", gone, heir)
@@ -326,25 +339,15 @@ class RegistryModel(Roles):
     def erase(self, sender: str, customer: bytes) -> None:
         if self.living(customer).wallet != sender:
             self.check("STEWARD", sender)
-            self._count(sender)
+            self._count("closings", sender)
         self._close(customer, Status.ERASED)
         self.chain.emit(self.contract, "Erased", customer)
         for follower in self.followers:
             follower.forfeited(customer)
 
-    def _count(self, steward: str) -> None:
-        left = self.allowance(steward)
-        if left == 0:
-            raise Refused("RateLimitExceeded")
-        # The bucket forgets what has refilled, and rounds in favour of the limit.
-        used, at = self.closings.get(steward, (0, 0))
-        used = max(0, used - (self.chain.now - at) * self.settings["limit"] // DAY)
-        self.closings[steward] = (used + 1, self.chain.now)
-
     def _close(self, customer: bytes, status: Status) -> None:
         if self.customer(customer).wallet != NOBODY:
             self._set_wallet(customer, NOBODY)
-        self.recoveries.pop(customer, None)
         self.customers[customer] = self.customer(customer)._replace(
             level=0, validUntil=0, status=status
         )
@@ -356,7 +359,8 @@ class RegistryModel(Roles):
         self.settings["open"] = int(is_open)
         self.chain.emit(self.contract, "EnrolmentSet", is_open)
 
-    def setStewardLimit(self, sender: str, per_day: int) -> None:
+    def setLimits(self, sender: str, links: int, closings: int) -> None:
         self.check("DEFAULT_ADMIN", sender)
-        self.settings["limit"] = per_day
-        self.chain.emit(self.contract, "StewardLimitSet", per_day)
+        self.settings["links"] = links
+        self.settings["closings"] = closings
+        self.chain.emit(self.contract, "LimitsSet", links, closings)
