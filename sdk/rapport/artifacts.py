@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +94,20 @@ class EventType:
         return keccak(text=f"{self.name}({types})")
 
     @cached_property
-    def _indexed(self) -> tuple[tuple[str, str], ...]:
-        return tuple((i["name"], canonical_type(i)) for i in self.inputs if i["indexed"])
+    def _indexed(self) -> tuple[tuple[str, _ReadWord | None], ...]:
+        return tuple((i["name"], _word(canonical_type(i))) for i in self.inputs if i["indexed"])
+
+    @cached_property
+    def _readers(self) -> tuple[_ReadWord, ...] | None:
+        """How to read each plain argument, if every one fills exactly one word."""
+        readers = [_word(kind) for kind in self._plain_types]
+        return None if None in readers else tuple(r for r in readers if r is not None)
+
+    def _values(self, data: bytes) -> list[Any]:
+        readers = self._readers
+        if readers is None or len(data) != 32 * len(readers):
+            return _decode(self._plain, self._plain_types, data, self.name)
+        return [read(data[32 * i : 32 * i + 32]) for i, read in enumerate(readers)]
 
     @cached_property
     def _plain(self) -> tuple[Mapping[str, Any], ...]:
@@ -108,10 +120,9 @@ class EventType:
     def decode(self, log: Log) -> dict[str, Any]:
         """The arguments by name. An indexed text or array is its 32-byte hash."""
         found: dict[str, Any] = {}
-        for (name, kind), topic in zip(self._indexed, log.topics[1:], strict=True):
-            static = "[" not in kind and kind not in ("string", "bytes") and kind[0] != "("
-            found[name] = _raise({"type": kind}, abi_decode([kind], topic)[0]) if static else topic
-        values = _decode(self._plain, self._plain_types, log.data, self.name)
+        for (name, read), topic in zip(self._indexed, log.topics[1:], strict=True):
+            found[name] = read(topic) if read else topic
+        values = self._values(log.data)
         found.update(zip((str(i["name"]) for i in self._plain), values, strict=True))
         return {str(i["name"]): found[i["name"]] for i in self.inputs}
 
@@ -257,6 +268,29 @@ class AddressBook:
             if candidate.exists():
                 return cls.read(candidate, chain_id)
         return cls(chain_id, {})
+
+
+_ReadWord = Callable[[bytes], Any]
+
+
+def _word(kind: str) -> _ReadWord | None:
+    """How to read a value that fills one word; ``None`` for texts, arrays and structs."""
+    if "[" in kind or "(" in kind or kind in ("string", "bytes"):
+        return None
+    if kind == "address":
+        return lambda word: _checksummed(word[12:])
+    if kind == "bool":
+        return any
+    if kind.startswith("bytes"):
+        size = int(kind.removeprefix("bytes"))
+        return lambda word: word[:size]
+    signed = kind.startswith("int")
+    return lambda word: int.from_bytes(word, "big", signed=signed)
+
+
+@lru_cache(maxsize=4096)
+def _checksummed(address: bytes) -> str:
+    return str(to_checksum_address(address))
 
 
 def canonical_type(item: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -122,7 +123,7 @@ def parse_block(result: Any) -> Block | None:
 
 def parse_log(item: Mapping[str, Any]) -> Log:
     return Log(
-        str(to_checksum_address(item["address"])),
+        _checksummed(item["address"]),
         tuple(unhex(topic) for topic in item["topics"]),
         unhex(item["data"]),
         number(item["blockNumber"]),
@@ -130,6 +131,11 @@ def parse_log(item: Mapping[str, Any]) -> Log:
         item["transactionHash"],
         number(item["logIndex"]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _checksummed(address: str) -> str:
+    return str(to_checksum_address(address))
 
 
 def parse_receipt(result: Any) -> Receipt | None:

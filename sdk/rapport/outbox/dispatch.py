@@ -22,6 +22,7 @@ from rapport.outbox.records import Intent, State
 from rapport.outbox.settle import View
 from rapport.outbox.transactions import sign
 
+_PORTION = 200  # transactions signed in one turn, so that signing and broadcasting overlap
 _MOST = 5_000  # intents looked at in one turn
 
 
@@ -112,7 +113,7 @@ class Dispatcher:
         for intent in [i for i, held in self._held.items() if held.nonce < view.count]:
             del self._held[intent]
             self._asked_again.add(intent)
-        room = self._policy.max_in_flight - len(flight.unmined())
+        room = min(self._policy.max_in_flight - len(flight.unmined()), _PORTION)
         if room <= 0:
             return [], []
         groups = self._groups(lease, room, view)

@@ -6,13 +6,15 @@ import os
 import platform
 import secrets
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from rapport.chain import Chain, Fault
 from rapport.chain import requests as rpc
 from rapport.errors import InsufficientFunds, LeaseHeld, RapportError, RpcError, Underpriced
 from rapport.keys import Signer
-from rapport.models import Block
+from rapport.models import Block, SendReply
 from rapport.outbox.dispatch import Dispatcher
 from rapport.outbox.flight import Flight, LiveTx
 from rapport.outbox.journal import Changes, Journal, Lease
@@ -57,6 +59,8 @@ class Worker:
         self._behind = 0
         self._idle = False
         self._sent: list[int] = []
+        self._radio = ThreadPoolExecutor(1, "rapport-broadcast")
+        self._on_air: deque[tuple[list[LiveTx], Future[list[SendReply]]]] = deque()
         self._head: int | None = None
         self._trouble: str | None = None
         self._written: tuple[int | None, str | None] = (None, None)
@@ -83,6 +87,7 @@ class Worker:
         except BaseException:
             # Memory may lag behind the journal now; the journal is right.
             self._flight = None
+            self._forget_answers()
             raise
 
     def survive(self, error: BaseException) -> Worker | None:
@@ -96,11 +101,13 @@ class Worker:
 
     def leave(self) -> None:
         """Give the lease back."""
-        if self._sent and self._flight is not None:
-            try:
+        try:
+            if self._flight is not None:
+                self._hear(everything=True)
                 self._commit(Changes())
-            except RapportError:
-                self._sent = []
+        except RapportError:
+            self._sent = []  # known again once they are found on chain
+        self._radio.shutdown()
         self._journal.release(self._lease)
 
     def _turn(self) -> bool:
@@ -110,6 +117,7 @@ class Worker:
                 self._journal.live(self._lease), self._journal.floor(self._lease)
             )
         flight = self._flight
+        self._hear()
         self._idle = not flight.by_nonce and not self._dispatcher.waiting(self._lease)
         if self._idle:
             self._commit(Changes())
@@ -138,6 +146,9 @@ class Worker:
             return changed
         if changed:
             self._trouble = None
+        elif self._on_air:
+            self._hear(everything=True)
+            return True
         return changed
 
     # Looking
@@ -270,12 +281,31 @@ class Worker:
         return changed
 
     def _broadcast(self, txs: Sequence[LiveTx]) -> None:
+        """
+        Hand committed transactions to the one thread that broadcasts, in this order, and go on:
+        while the node takes these, the next are signed.
+        """
         if not txs:
             return
-        replies = self._chain.send_raw(raws([tx.attempts[-1] for tx in txs]))
+        self._hear(leave=1)
+        for tx in txs:
+            tx.sent_at = time.monotonic()
+        batch = raws([tx.attempts[-1] for tx in txs])
+        self._on_air.append((list(txs), self._radio.submit(self._chain.send_raw, batch)))
+
+    def _hear(self, *, everything: bool = False, leave: int | None = None) -> None:
+        """Take in what the node said to broadcasts; wait for it, but for the last ``leave``."""
+        while self._on_air:
+            txs, answer = self._on_air[0]
+            due = everything or (leave is not None and len(self._on_air) > leave)
+            if not due and not answer.done():
+                return
+            self._on_air.popleft()
+            self._answered(txs, answer.result())
+
+    def _answered(self, txs: Sequence[LiveTx], replies: Sequence[SendReply]) -> None:
         poor = False
         for tx, reply in zip(txs, replies, strict=True):
-            tx.sent_at = time.monotonic()
             if reply.verdict == "accepted" and not tx.recorded:
                 tx.recorded = True
                 self._sent.append(tx.id)
@@ -299,6 +329,13 @@ class Worker:
     def _commit(self, changes: Changes) -> list[int]:
         changes.sent, self._sent = self._sent, []
         return self._journal.commit(self._lease, changes) if changes else []
+
+    def _forget_answers(self) -> None:
+        """After a failure, all that is under way is read from the journal and broadcast anew."""
+        for _, answer in self._on_air:
+            answer.cancel()
+        wait([answer for _, answer in self._on_air])
+        self._on_air.clear()
 
     def _take_lease(self) -> Lease:
         owner = f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,0 +1,176 @@
+"""The suite deployed from what Ape compiled, without Ape."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from rapport import units
+from rapport.artifacts import AddressBook, Deployed, interface
+from rapport.chain import Chain, Contract
+from rapport.keys import KeySigner, dev_signer
+from rapport.outbox.policy import Price
+from rapport.outbox.transactions import sign
+from tests.sdk.support.anvil import CHAIN_ID, Anvil
+
+ROOT = Path(__file__).resolve().parents[3]
+DAILY_CAP = 2**64 - 1
+_PRICE = Price(100 * 10**9, 10**9)
+
+
+@cache
+def compiled() -> dict[str, Any]:
+    """Ape's manifest of the compiled contracts."""
+    folder = Path(os.environ.get("RAPPORT_ARTIFACTS") or ROOT / ".build")
+    manifest = folder / "__local__.json"
+    if not manifest.exists():
+        raise FileNotFoundError("the contracts are not compiled: run `make compile`")
+    found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))["contractTypes"]
+    return found
+
+
+def creation_code(name: str) -> bytes:
+    return bytes.fromhex(compiled()[name]["deploymentBytecode"]["bytecode"].removeprefix("0x"))
+
+
+@cache
+def account(index: int) -> KeySigner:
+    """A funded account: 0 administers, 1 is the brand's backend, the others are people."""
+    return dev_signer(index)
+
+
+@dataclass
+class Suite:
+    """The contracts on one chain, and who may do what."""
+
+    anvil: Anvil
+    book: AddressBook
+
+    @property
+    def chain(self) -> Chain:
+        return self.anvil.chain
+
+    @property
+    def admin(self) -> KeySigner:
+        return account(0)
+
+    @property
+    def backend(self) -> KeySigner:
+        """Holds every role but the administrator's."""
+        return account(1)
+
+    def address(self, contract: str) -> str:
+        return self.book.contract(contract).address
+
+    def connect(self, url: str | None = None, **options: Any) -> Chain:
+        """A connection of one's own, perhaps through a node that lies."""
+        return Chain(url or self.anvil.url, chain_id=CHAIN_ID, book=self.book, **options)
+
+    def chain_contract(self, contract: str) -> Contract:
+        """A contract's address and interface, without asking the node."""
+        entry = self.book.contract(contract)
+        return Contract(contract, entry.address, interface(contract), entry.block)
+
+    def transact(self, signer: KeySigner, contract: str, function: str, *args: Any) -> None:
+        """Send one transaction and insist that it succeeds."""
+        send(
+            self.anvil, signer, self.address(contract), interface(contract).encode(function, *args)
+        )
+
+    def write_book(self, path: Path) -> Path:
+        """The address book as a file."""
+        contracts = {
+            name: {"address": entry.address, "block": entry.block}
+            for name, entry in self.book.entries.items()
+        }
+        path.write_text(json.dumps({"chainId": self.book.chain_id, "contracts": contracts}))
+        return path
+
+
+def deploy(anvil: Anvil) -> Suite:
+    """Deploy the suite, wire it, and give the backend its roles. Mines as it goes."""
+    admin, backend = account(0), account(1)
+    entries: dict[str, Deployed] = {}
+    settings: dict[str, Any] = {
+        "admin": admin.address,
+        "adminDelay": 0,
+        "recoveryDelay": 2 * 86_400,
+        "linksPerDay": 10_000,
+        "closingsPerDay": 10_000,
+        "epochMonths": 3,
+    }
+    for name, setting in (
+        ("CustomerRegistry", "registry"),
+        ("LoyaltyPoints", "points"),
+        ("EarnRules", "rules"),
+    ):
+        receipt = send(anvil, admin, None, creation_code(name) + constructor(name, settings))
+        address = units.address(receipt["contractAddress"])
+        entries[name] = Deployed(name, address, int(receipt["blockNumber"], 16))
+        settings[setting] = address
+
+    suite = Suite(anvil, AddressBook(CHAIN_ID, entries, "tests"))
+    for contract in entries:
+        for role in roles(contract):
+            suite.transact(admin, contract, "grantRole", keccak(text=role), backend.address)
+    suite.transact(
+        admin, "LoyaltyPoints", "grantRole", keccak(text="ISSUER_ROLE"), settings["rules"]
+    )
+    suite.transact(admin, "CustomerRegistry", "attachLedger", settings["points"])
+    for issuer in (backend.address, settings["rules"]):
+        suite.transact(admin, "LoyaltyPoints", "setIssuerCap", issuer, DAILY_CAP)
+    return suite
+
+
+def constructor(name: str, settings: dict[str, Any]) -> bytes:
+    """The constructor's arguments, by the names that the source gives them."""
+    abi = compiled()[name]["abi"]
+    inputs = next(item["inputs"] for item in abi if item["type"] == "constructor")
+    return encode([i["type"] for i in inputs], [settings[i["name"]] for i in inputs])
+
+
+def roles(name: str) -> list[str]:
+    """A contract's roles, the administrator's left out."""
+    names = (item.get("name", "") for item in compiled()[name]["abi"])
+    return [n for n in names if n.endswith("_ROLE") and n != "DEFAULT_ADMIN_ROLE"]
+
+
+def send(anvil: Anvil, signer: KeySigner, to: str | None, data: bytes, **options: Any) -> Any:
+    """Sign, send, mine if nobody does, and return the raw receipt of a success."""
+    chain = anvil.chain
+    nonce = options.get("nonce", chain.nonce(signer.address))
+    if to is None:
+        request = {
+            "from": signer.address,
+            "data": f"0x{data.hex()}",
+            "gas": hex(10_000_000),
+            "nonce": hex(nonce),
+        }
+        # A creation has no recipient; the node's own key signs it.
+        tx_hash = anvil.ask("eth_sendTransaction", request)
+    else:
+        attempt = sign(
+            signer,
+            chain_id=CHAIN_ID,
+            nonce=nonce,
+            to=to,
+            data=data,
+            value=0,
+            gas=options.get("gas", 2_000_000),
+            price=options.get("price", _PRICE),
+        )
+        tx_hash = anvil.ask("eth_sendRawTransaction", f"0x{attempt.raw.hex()}")
+    receipt = anvil.ask("eth_getTransactionReceipt", tx_hash)
+    if receipt is None:
+        anvil.mine()
+        receipt = anvil.ask("eth_getTransactionReceipt", tx_hash)
+    if receipt is None or int(receipt["status"], 16) != 1:
+        raise RuntimeError(f"a transaction of the set-up failed: {receipt}")
+    return receipt
