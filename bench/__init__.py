@@ -1,0 +1,1 @@
+"""The benches: figures that anyone can make again, our own beside those of others."""

@@ -1,0 +1,79 @@
+"""The least that a promise can cost, counted line by line.
+
+The floor is one contract with one log that keeps the promise, computes nothing and calls nobody:
+21,000 for the transaction, its exact calldata, each storage slot it must read or write (cold, as
+in a transaction of its own), its log, and the signature it must recover. Prices are those of
+EIP-2028, EIP-2929 and EIP-2200/3529; no refund is granted, since nothing here clears a slot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+TRANSACTION = 21_000
+ZERO_BYTE, OTHER_BYTE = 4, 16
+FRESH = 22_100  # zero to a value, cold: 20,000 + 2,100
+CHANGED = 5_000  # a value to another, cold: 2,900 + 2,100
+READ = 2_100  # cold
+RECOVERY = 3_000  # the ecrecover precompile
+LOG, TOPIC, LOG_BYTE = 375, 375, 8
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that the promise needs; ``gas`` for one customer or order."""
+
+    what: str
+    gas: int
+    shared: bool = False
+    """Needed once in a transaction, however many customers it serves."""
+
+    def once(self) -> Line:
+        """The same, shared by a whole batch."""
+        return Line(self.what, self.gas, shared=True)
+
+
+def fresh(what: str) -> Line:
+    return Line(f"new slot: {what}", FRESH)
+
+
+def changed(what: str) -> Line:
+    return Line(f"changed slot: {what}", CHANGED)
+
+
+def read(what: str) -> Line:
+    return Line(f"slot read: {what}", READ)
+
+
+def recovery(what: str) -> Line:
+    return Line(f"signature recovered: {what}", RECOVERY)
+
+
+def log(abi: list[dict[str, Any]], event: str) -> Line:
+    """The log of an event whose members all have a fixed size."""
+    members = next(e for e in abi if e["type"] == "event" and e["name"] == event)["inputs"]
+    indexed = sum(member["indexed"] for member in members)
+    words = len(members) - indexed
+    gas = LOG + TOPIC * (1 + indexed) + LOG_BYTE * 32 * words
+    return Line(f"log: {event}, {1 + indexed} topics and {32 * words} bytes", gas)
+
+
+def calldata(data: bytes) -> int:
+    zeros = data.count(0)
+    return ZERO_BYTE * zeros + OTHER_BYTE * (len(data) - zeros)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The floor of one transaction that serves ``count`` customers or orders."""
+
+    calldata: int
+    lines: tuple[Line, ...]
+    count: int = 1
+
+    @property
+    def gas(self) -> int:
+        """Of the whole transaction."""
+        needed = sum(line.gas * (1 if line.shared else self.count) for line in self.lines)
+        return TRANSACTION + self.calldata + needed

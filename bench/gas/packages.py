@@ -1,0 +1,126 @@
+"""Where bytecode comes from: our build, the peers' own packages, OpenZeppelin's sources."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scripts.toolchain import paths
+
+BENCH = Path(__file__).resolve().parents[1]
+PEERS = BENCH / "node_modules"
+
+
+class BenchError(Exception):
+    """The bench cannot run: what was met, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One compiled contract."""
+
+    name: str
+    abi: list[dict[str, Any]]
+    creation: str
+    """Creation bytecode, hex with 0x."""
+
+
+def ours() -> dict[str, Artifact]:
+    """The suite as Ape compiled it, or as the folder in ``RAPPORT_ARTIFACTS`` holds it."""
+    build = Path(os.environ.get("RAPPORT_ARTIFACTS") or paths.ROOT / ".build")
+    try:
+        types = json.loads((build / "__local__.json").read_text())["contractTypes"]
+    except FileNotFoundError:
+        raise BenchError("the contracts are not compiled: run `make compile`") from None
+    found = {}
+    for name in ("CustomerRegistry", "LoyaltyPoints", "EarnRules"):
+        if name not in types:
+            raise BenchError(f"{name} is not in {build.name}/: run `make compile`")
+        record = types[name]
+        found[name] = Artifact(name, record["abi"], record["deploymentBytecode"]["bytecode"])
+    return found
+
+
+def shipped(package: str, file: str) -> Artifact:
+    """A contract as a peer published it: ``shipped("@thirdweb-dev/contracts", "abi/X.json")``."""
+    version_of(package)
+    record = json.loads((PEERS / package / file).read_text())
+    # Hardhat writes the code as a string, Foundry as an object.
+    code = record["bytecode"]
+    code = code if isinstance(code, str) else code["object"]
+    return Artifact(Path(file).stem, record["abi"], code if code.startswith("0x") else "0x" + code)
+
+
+def version_of(package: str) -> str:
+    """
+    The version of an installed peer.
+
+    Raises:
+        BenchError: Not installed, or not the version that ``bench/package.json`` pins.
+    """
+    pinned: str = json.loads((BENCH / "package.json").read_text())["dependencies"][package]
+    manifest = PEERS / package / "package.json"
+    if not manifest.exists():
+        raise BenchError(f"{package} is not installed: run `make bench`")
+    met: str = json.loads(manifest.read_text())["version"]
+    if met != pinned:
+        raise BenchError(f"{package} is {met}, the bench pins {pinned}: run `make bench`")
+    return met
+
+
+def openzeppelin_version() -> str:
+    """The version of the OpenZeppelin contracts that we build on and compile for comparison."""
+    manifest = paths.NODE_MODULES / "@openzeppelin" / "contracts" / "package.json"
+    if not manifest.exists():
+        raise BenchError("OpenZeppelin's contracts are not installed: run `make setup`")
+    version: str = json.loads(manifest.read_text())["version"]
+    return version
+
+
+def ape_setting(key: str) -> str:
+    """A setting of ``ape-config.yaml``, so that the bench compiles and runs as the project does."""
+    found = re.search(rf"^ +{key}: (\S+)$", (paths.ROOT / "ape-config.yaml").read_text(), re.M)
+    if found is None:
+        raise BenchError(f"ape-config.yaml does not say `{key}`, which the bench follows")
+    return found[1]
+
+
+@cache
+def compiled(file: str) -> dict[str, Artifact]:
+    """The contracts of ``bench/contracts/<file>``, by the project's compiler and settings."""
+    source = BENCH / "contracts" / file
+    question = {
+        "language": "Solidity",
+        "sources": {file: {"content": source.read_text()}},
+        "settings": {
+            "evmVersion": ape_setting("evm_version"),
+            "viaIR": ape_setting("via_ir") == "true",
+            "optimizer": {"enabled": True, "runs": int(ape_setting("optimization_runs"))},
+            "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}},
+        },
+    }
+    if not paths.SOLC.exists():
+        raise BenchError("the Solidity compiler is not set up: run `make setup`")
+    run = subprocess.run(
+        [paths.SOLC, "--standard-json", "--base-path", paths.NODE_MODULES],
+        input=json.dumps(question),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode != 0:
+        raise BenchError(f"the Solidity compiler failed: {run.stderr.strip()}")
+    answer = json.loads(run.stdout)
+    faults = [e["formattedMessage"] for e in answer.get("errors", []) if e["severity"] == "error"]
+    if faults:
+        raise BenchError(f"bench/contracts/{file} does not compile: {faults[0].strip()}")
+    return {
+        name: Artifact(name, record["abi"], "0x" + record["evm"]["bytecode"]["object"])
+        for name, record in answer["contracts"][file].items()
+    }

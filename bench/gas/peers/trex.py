@@ -1,0 +1,118 @@
+"""ERC-3643 as its authors publish it (T-REX): the registry of identities.
+
+Measured twice: behind proxies, as its factory deploys it, and bare, which its code also allows and
+which costs a quarter less.
+"""
+
+from __future__ import annotations
+
+from bench.gas import packages
+from bench.gas.chain import Chain, Contract, address_of
+from bench.gas.figures import BATCH, Operation, PeerFigure
+from bench.gas.packages import Artifact, BenchError
+
+PACKAGE = "@tokenysolutions/t-rex"
+COUNTRY = 56
+_NOBODY = "0x" + 40 * "0"
+_REGISTRY = "registry/implementation"
+# In the order of the struct `TREXContracts`.
+_LOGIC = (
+    ("token", "Token"),
+    (_REGISTRY, "ClaimTopicsRegistry"),
+    (_REGISTRY, "IdentityRegistry"),
+    (_REGISTRY, "IdentityRegistryStorage"),
+    (_REGISTRY, "TrustedIssuersRegistry"),
+    ("compliance/modular", "ModularCompliance"),
+)
+
+
+def measure(chain: Chain, identity: Contract) -> list[PeerFigure]:
+    peer = f"ERC-3643 T-REX {packages.version_of(PACKAGE)}"
+    admin = chain.actor("trex admin")
+    return [
+        *_registered(_proxied(chain, admin), f"{peer} by its proxies", admin, identity),
+        *_registered(_bare(chain, admin), f"{peer} bare", admin, identity),
+    ]
+
+
+def _artifact(folder: str, name: str) -> Artifact:
+    return packages.shipped(PACKAGE, f"artifacts/contracts/{folder}/{name}.sol/{name}.json")
+
+
+def _proxied(chain: Chain, admin: str) -> Contract:
+    """The identity registry with its storage, topics and issuers, each behind its proxy."""
+    logic = [chain.deploy(_artifact(*place), admin).address for place in _LOGIC]
+    authority = chain.deploy(
+        _artifact("proxy/authority", "TREXImplementationAuthority"), admin, True, _NOBODY, _NOBODY
+    )
+    authority.send(admin, "addAndUseTREXVersion", (4, 1, 6), tuple(logic))
+
+    def proxy(name: str, *arguments: str) -> Contract:
+        artifact = _artifact("proxy", f"{name}Proxy")
+        made = chain.deploy(artifact, admin, authority.address, *arguments)
+        return chain.at(_artifact(_REGISTRY, name), made.address)
+
+    topics, issuers = proxy("ClaimTopicsRegistry"), proxy("TrustedIssuersRegistry")
+    storage = proxy("IdentityRegistryStorage")
+    registry = proxy("IdentityRegistry", issuers.address, topics.address, storage.address)
+    return _bound(registry, storage, admin)
+
+
+def _bare(chain: Chain, admin: str) -> Contract:
+    """The same contracts called directly, without a proxy between them."""
+    topics, issuers, storage, registry = (
+        chain.deploy(_artifact(_REGISTRY, name), admin)
+        for name in (
+            "ClaimTopicsRegistry",
+            "TrustedIssuersRegistry",
+            "IdentityRegistryStorage",
+            "IdentityRegistry",
+        )
+    )
+    for contract in (topics, issuers, storage):
+        contract.send(admin, "init")
+    registry.send(admin, "init", issuers.address, topics.address, storage.address)
+    return _bound(registry, storage, admin)
+
+
+def _bound(registry: Contract, storage: Contract, admin: str) -> Contract:
+    storage.send(admin, "bindIdentityRegistry", registry.address)
+    registry.send(admin, "addAgent", admin)
+    return registry
+
+
+def _registered(registry: Contract, peer: str, admin: str, identity: Contract) -> list[PeerFigure]:
+    holder = address_of("investor")
+    registered = registry.send(admin, "registerIdentity", holder, identity.address, COUNTRY).gas
+    if registry.call("identity", holder) != identity.address.lower():
+        raise BenchError(f"{peer}: the identity is not registered")
+    if registry.attempt(admin, "registerIdentity", holder, identity.address, COUNTRY).succeeded:
+        raise BenchError(f"{peer}: registerIdentity can be repeated; the table says it cannot")
+
+    # Identity contracts that were deployed before: their own cost is ONCHAINID's figure.
+    holders = [address_of(f"investor {n}") for n in range(BATCH)]
+    identities = [address_of(f"identity {n}") for n in range(BATCH)]
+    arguments = (holders, identities, [COUNTRY] * BATCH)
+    batch = registry.send(admin, "batchRegisterIdentity", *arguments).gas
+    deleted = registry.send(admin, "deleteIdentity", holder).gas
+    if registry.call("contains", holder):
+        raise BenchError(f"{peer}: a deleted identity is still there")
+
+    if registry.attempt(admin, "deleteIdentity", holder).succeeded:
+        raise BenchError(f"{peer}: deleteIdentity can be repeated; the table says it cannot")
+
+    without = "the identity itself (ONCHAINID's figure comes on top), customers without a wallet"
+    refused = "reverts, as any fault does"
+    call = "batchRegisterIdentity"
+    return [
+        PeerFigure(Operation.REGISTER, peer, "registerIdentity", registered, without, refused),
+        PeerFigure(Operation.REGISTER_BATCH, peer, call, batch, without, refused, BATCH),
+        PeerFigure(
+            Operation.ERASE,
+            peer,
+            "deleteIdentity",
+            deleted,
+            "an id that never returns, points forfeited in the same call, daily allowance",
+            "reverts, as ours does",
+        ),
+    ]
