@@ -1,0 +1,261 @@
+"""Every function of every contract, called by everyone: allowed, or refused with the exact error.
+
+The functions come from the compiled interfaces, so one that is not listed here fails the suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.contracts.support import artifacts
+from tests.contracts.support.evm import Refused
+from tests.contracts.support.machine import digest
+from tests.contracts.support.model.ledger import ADMIN, role
+from tests.contracts.support.scene import EUR, RULE, Scene
+from tests.contracts.support.suite import ACTORS, ADMIN_DELAY
+
+CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules")
+CALLERS = (*ACTORS, "wallet")
+ANYONE = frozenset(CALLERS)
+NEW = digest("newcomer", 0)
+
+Refusal = Callable[[Scene, str], Refused]
+
+
+def lacks(title: str) -> Refusal:
+    """The refusal of who does not hold a role."""
+    return lambda scene, caller: Refused(
+        "AccessControlUnauthorizedAccount", scene.actors[caller], role(title)
+    )
+
+
+def not_the_customer(scene: Scene, caller: str) -> Refused:
+    return Refused("NotTheCustomer", scene.linked, scene.actors[caller])
+
+
+def fixed(name: str) -> Refusal:
+    return lambda scene, caller: Refused(name, scene.actors[caller])
+
+
+def nobody_is_refused(scene: Scene, caller: str) -> Refused:
+    raise AssertionError(f"{caller} may call this")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may call a function, with arguments and in a situation in which it would succeed."""
+
+    allowed: frozenset[str]
+    args: Callable[[Scene], tuple[Any, ...]] = lambda scene: ()
+    refusal: Refusal = nobody_is_refused
+    given: Callable[[Scene], None] = lambda scene: None
+
+
+def only(
+    title: str,
+    args: Callable[[Scene], tuple[Any, ...]] = lambda scene: (),
+    given: Callable[[Scene], None] = lambda scene: None,
+) -> Rule:
+    """A function of one role."""
+    holder = "admin" if title == "DEFAULT_ADMIN" else title.lower()
+    return Rule(frozenset({holder}), args, lacks(title), given)
+
+
+def begun_transfer(scene: Scene) -> None:
+    for contract in scene.chain.contracts.values():
+        contract.beginDefaultAdminTransfer(scene.actors["stranger"], **scene.by("admin"))
+    scene.evm.warp(scene.evm.timestamp + ADMIN_DELAY + 1)
+
+
+def closed_enrolment_opens(scene: Scene) -> None:
+    scene.registry.setEnrolment(True, **scene.by("admin"))
+    scene.registry.unlinkWallet(scene.linked, **scene.by("wallet"))
+
+
+ADMINISTRATION = {
+    "acceptDefaultAdminTransfer": Rule(
+        frozenset({"stranger"}),
+        refusal=fixed("AccessControlInvalidDefaultAdmin"),
+        given=begun_transfer,
+    ),
+    "beginDefaultAdminTransfer": only("DEFAULT_ADMIN", lambda s: (s.actors["stranger"],)),
+    "cancelDefaultAdminTransfer": only("DEFAULT_ADMIN", given=begun_transfer),
+    "changeDefaultAdminDelay": only("DEFAULT_ADMIN", lambda s: (86_400,)),
+    "rollbackDefaultAdminDelay": only("DEFAULT_ADMIN"),
+    "grantRole": only("DEFAULT_ADMIN", lambda s: (role("OPERATOR"), s.actors["stranger"])),
+    "revokeRole": only("DEFAULT_ADMIN", lambda s: (role("OPERATOR"), s.actors["stranger"])),
+    # Only one's own role, which the second argument confirms.
+    "renounceRole": Rule(
+        frozenset({"stranger"}),
+        lambda s: (role("OPERATOR"), s.actors["stranger"]),
+        lambda s, caller: Refused("AccessControlBadConfirmation"),
+    ),
+}
+
+REGISTRY = {
+    "register": only("OPERATOR", lambda s: (NEW, bytes(32))),
+    "registerBatch": only("OPERATOR", lambda s: ([NEW], bytes(32))),
+    "join": Rule(ANYONE, lambda s: (bytes(32),), given=closed_enrolment_opens),
+    "linkWallet": only("OPERATOR", lambda s: s.intent(s.spare, s.bare, s.spare)),
+    "rotateWallet": Rule(
+        ANYONE,
+        lambda s: (
+            *s.intent(s.spare, s.linked, s.spare),
+            s.intent(s.wallet, s.linked, s.spare)[-1],
+        ),
+    ),
+    "unlinkWallet": Rule(frozenset({"wallet"}), lambda s: (s.linked,), not_the_customer),
+    "requestRecovery": only("RECOVERY", lambda s: s.intent(s.spare, s.linked, s.spare)),
+    "vetoRecovery": Rule(
+        frozenset({"wallet", "recovery"}),
+        lambda s: (s.linked,),
+        not_the_customer,
+        Scene.propose_recovery,
+    ),
+    "completeRecovery": Rule(ANYONE, lambda s: (s.linked,), given=Scene.ripe_recovery),
+    "verify": only("VERIFIER", lambda s: (s.linked, 1, 2**40 - 1, bytes(32))),
+    "revokeVerification": only("VERIFIER", lambda s: (s.linked,)),
+    "suspend": only("OPERATOR", lambda s: (s.linked, bytes(32))),
+    "reinstate": only(
+        "OPERATOR",
+        lambda s: (s.linked,),
+        lambda s: s.registry.suspend(s.linked, bytes(32), **s.by("operator")),
+    ),
+    "merge": only("STEWARD", lambda s: s.merge_intent(s.linked, s.bare, s.wallet)),
+    "erase": Rule(frozenset({"steward", "wallet"}), lambda s: (s.linked,), lacks("STEWARD")),
+    "setEnrolment": only("DEFAULT_ADMIN", lambda s: (True,)),
+    "attachLedger": only("DEFAULT_ADMIN", lambda s: (s.earn.address,)),
+    "detachLedger": only("DEFAULT_ADMIN", lambda s: (s.points.address,)),
+    "setLimits": only("DEFAULT_ADMIN", lambda s: (1, 1)),
+}
+
+POINTS = {
+    "award": only("ISSUER", lambda s: (s.linked, digest("new", 0), 10, 0)),
+    "awardUnder": only("ISSUER", lambda s: (s.linked, digest("new", 0), 0, 0, 7)),
+    "awardBatch": only("ISSUER", lambda s: ([(s.linked, digest("new", 0), 10)], 0)),
+    "settle": Rule(ANYONE, lambda s: (s.linked, s.due)),
+    "settleBatch": Rule(ANYONE, lambda s: ([s.linked], [s.due])),
+    "reverse": only("ISSUER", lambda s: (s.linked, s.awarded, 10)),
+    # While no wallet is linked; with one, only the wallet (below).
+    "redeem": only("ISSUER", lambda s: (s.bare, digest("new", 0), 10)),
+    "redeemBySig": Rule(
+        ANYONE, lambda s: s.redeem_intent(s.linked, digest("new", 0), 10, s.wallet)
+    ),
+    "refund": only("ISSUER", lambda s: (s.bare, s.redeemed, 10)),
+    "credit": only("CAMPAIGN", lambda s: (s.linked, digest("new", 0), 10)),
+    "pause": only("GUARDIAN"),
+    "unpause": only("DEFAULT_ADMIN", given=lambda s: s.points.pause(**s.by("guardian"))),
+    "setTiers": only("DEFAULT_ADMIN", lambda s: ([1, 2, 3],)),
+    "setIssuerCap": only("DEFAULT_ADMIN", lambda s: (s.actors["issuer"], 5)),
+    # The registry alone, which the machines exercise.
+    "merge": Rule(frozenset(), lambda s: (s.linked, s.bare), fixed("NotTheRegistry")),
+    "forfeit": Rule(frozenset(), lambda s: (s.linked,), fixed("NotTheRegistry")),
+}
+
+EARN = {
+    "setPurchaseRule": only("RULES", lambda s: (EUR, RULE)),
+    "endPurchaseRule": only("RULES", lambda s: (EUR,)),
+    "earn": only("RECORDER", lambda s: (s.linked, digest("new", 0), EUR, 5_000)),
+    "earnBatch": only("RECORDER", lambda s: ([(s.linked, digest("new", 0), EUR, 5_000)],)),
+    "reverse": only("RECORDER", lambda s: (s.linked, s.order, EUR, 10_000, 10_000)),
+}
+
+MATRIX: dict[str, dict[str, Rule]] = {
+    "CustomerRegistry": {**ADMINISTRATION, **REGISTRY},
+    "LoyaltyPoints": {**ADMINISTRATION, **POINTS},
+    "EarnRules": {**ADMINISTRATION, **EARN},
+}
+PAIRS = [(name, verb) for name, rules in MATRIX.items() for verb in rules]
+
+
+def outcome(scene: Scene, contract: str, verb: str, args: tuple[Any, ...], caller: str) -> Any:
+    try:
+        getattr(scene.chain.contracts[contract], verb)(*args, sender=scene.actors[caller])
+    except Refused as refusal:
+        return refusal
+    return "allowed"
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_every_function_that_changes_state_is_in_the_matrix(name: str) -> None:
+    abi = artifacts.load(name).abi
+    changing = [
+        entry["name"]
+        for entry in abi
+        if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
+    ]
+    assert len(changing) == len(set(changing)), "an overloaded name would hide a function"
+    assert sorted(changing) == sorted(MATRIX[name])
+    assert [e["type"] for e in abi if e["type"] in ("receive", "fallback")] == []
+    assert [e["name"] for e in abi if e.get("stateMutability") == "payable"] == []
+
+
+@pytest.mark.parametrize(("name", "verb"), PAIRS)
+def test_a_function_serves_whom_it_names_and_refuses_everyone_else(name: str, verb: str) -> None:
+    rule = MATRIX[name][verb]
+    scene = Scene()
+    rule.given(scene)
+    args = rule.args(scene)
+    for caller in CALLERS:
+        mark = scene.evm.snapshot()
+        met = outcome(scene, name, verb, args, caller)
+        expected = "allowed" if caller in rule.allowed else rule.refusal(scene, caller)
+        assert met == expected, f"{name}.{verb} by {caller}: {met!r}, expected {expected!r}"
+        scene.evm.revert(mark)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_redeem_serves_only_the_wallet_once_one_is_linked(caller: str) -> None:
+    scene = Scene()
+    args = (scene.linked, digest("new", 0), 10)
+    met = outcome(scene, "LoyaltyPoints", "redeem", args, caller)
+    assert met == ("allowed" if caller == "wallet" else not_the_customer(scene, caller))
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_the_admin_role_is_neither_granted_nor_revoked_in_one_step(name: str) -> None:
+    scene = Scene()
+    contract = scene.chain.contracts[name]
+    for verb in (contract.grantRole, contract.revokeRole):
+        with pytest.raises(Refused) as refused:
+            verb(ADMIN, scene.actors["stranger"], **scene.by("admin"))
+        assert refused.value == Refused("AccessControlEnforcedDefaultAdminRules")
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_the_admin_hands_over_only_after_the_delay(name: str) -> None:
+    scene = Scene()
+    contract = scene.chain.contracts[name]
+    due = scene.evm.timestamp + ADMIN_DELAY
+    contract.beginDefaultAdminTransfer(scene.actors["stranger"], **scene.by("admin"))
+    scene.evm.warp(due)
+
+    with pytest.raises(Refused) as refused:
+        contract.acceptDefaultAdminTransfer(**scene.by("stranger"))
+    assert refused.value == Refused("AccessControlEnforcedDefaultAdminDelay", due)
+
+    scene.evm.warp(due + 1)
+    contract.acceptDefaultAdminTransfer(**scene.by("stranger"))
+    assert contract.defaultAdmin() == scene.actors["stranger"]
+    assert not contract.hasRole(ADMIN, scene.actors["admin"])
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_after_deployment_every_role_has_exactly_its_holder(name: str) -> None:
+    scene = Scene()
+    contract = scene.chain.contracts[name]
+    held = [verb for verb in contract.functions if verb.endswith("_ROLE")]
+    for verb in held:
+        title = verb.removesuffix("_ROLE")
+        holder = "admin" if title == "DEFAULT_ADMIN" else title.lower()
+        identifier = getattr(contract, verb)()
+        assert identifier == role(title)
+        assert contract.getRoleAdmin(identifier) == ADMIN
+        holders = [
+            caller for caller in CALLERS if contract.hasRole(identifier, scene.actors[caller])
+        ]
+        assert holders == [holder]
