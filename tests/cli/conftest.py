@@ -55,9 +55,7 @@ def suite() -> Iterator[Suite]:
         backend = deployed.backend
         assert backend.address == "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
         guardian = keccak(text="GUARDIAN_ROLE")
-        deployed.transact(
-            deployed.admin, "LoyaltyPoints", "grantRole", guardian, backend.address
-        )
+        deployed.transact(deployed.admin, "LoyaltyPoints", "grantRole", guardian, backend.address)
         yield deployed
 
 
@@ -72,9 +70,7 @@ def keystore(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(
-    suite: Suite, keystore: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def place(suite: Suite, keystore: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory whose rapport.toml is complete."""
     for name in list(os.environ):
         if name.startswith("RAPPORT_"):
