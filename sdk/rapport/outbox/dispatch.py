@@ -69,6 +69,15 @@ class Held:
 
     nonce: int
     subject: Hashable
+    until: float = 0.0
+    unclear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The node could say neither yes nor no."""
+
+    message: str
 
 
 class Dispatcher:
@@ -91,6 +100,7 @@ class Dispatcher:
         self._chain_id = chain_id
         self._gas: dict[tuple[str, int], int] = {}
         self._deployed: set[str] = set()
+        self.trouble: str | None = None
         self._held: dict[int, Held] = {}
         """Intents whose simulation was refused while others were under way."""
         self._asked_again: set[int] = set()
@@ -109,10 +119,13 @@ class Dispatcher:
         Raises:
             InsufficientFunds, NotDeployed, Underpriced: Nothing can be sent now.
         """
-        self._refused = []
-        for intent in [i for i, held in self._held.items() if held.nonce < view.count]:
-            del self._held[intent]
-            self._asked_again.add(intent)
+        self._refused, self.trouble = [], None
+        now = time.monotonic()
+        for intent, held in list(self._held.items()):
+            if held.nonce < view.count and held.until <= now:
+                del self._held[intent]
+                if not held.unclear:
+                    self._asked_again.add(intent)
         room = min(self._policy.max_in_flight - len(flight.unmined()), _PORTION)
         if room <= 0:
             return [], []
@@ -182,15 +195,25 @@ class Dispatcher:
                     following.append(answer)
                 elif len(item.intents) > 1:
                     following += batching.halves(item)
+                elif isinstance(answer, Unclear):
+                    self._put_off(item, answer)
                 else:
                     self._refused.append((item.intents[0], answer))
             open_ = following
         return [item for item in open_ if isinstance(item, Ready)]
 
-    def _ask(self, groups: Sequence[Group]) -> list[Ready | Reverted]:
-        calls: list[Call | Reverted] = [self._encoded(group) for group in groups]
+    def _put_off(self, group: Group, answer: Unclear) -> None:
+        """Others go on; this one is asked again a little later."""
+        (intent,) = group.intents
+        self.trouble = f"RpcError: {intent.key!r}: {answer.message}"
+        until = time.monotonic() + self._policy.longest_pause
+        subject = group.kind.subject(intent.payload)
+        self._held[intent.id] = Held(-1, subject, until, unclear=True)
+
+    def _ask(self, groups: Sequence[Group]) -> list[Ready | Reverted | Unclear]:
+        calls: list[Call | Reverted | Unclear] = [self._encoded(group) for group in groups]
         self._require_code([call for call in calls if isinstance(call, Call)], groups)
-        found: list[Ready | Reverted] = []
+        found: list[Ready | Reverted | Unclear] = []
         for group, call in zip(groups, calls, strict=True):
             again = any(intent.tries for intent in group.intents)
             if isinstance(call, Call) and (call.gas is None or again):
@@ -236,27 +259,24 @@ class Dispatcher:
         address = self._signer.address
         return rpc.call(call.to, call.data, sender=address, gas=call.gas, value=call.value)
 
-    def _judged(self, one: Ready, fault: Fault) -> Ready | Reverted:
+    def _judged(self, one: Ready, fault: Fault) -> Ready | Reverted | Unclear:
         """A refusal, unless it was only for want of gas."""
         data = revert_data(fault)
         if data:
             error = fault.exception("eth_call")
             if isinstance(error, Reverted):
                 return error
-        if data is None and "gas" not in fault.message.lower():
-            raise fault.exception("eth_call")
+        # Nodes word want of gas in many ways; the estimate, which has no limit, tells.
         call = self._estimated(one.group, one.call)
         return Ready(one.group, call) if isinstance(call, Call) else call
 
-    def _estimated(self, group: Group, call: Call) -> Call | Reverted:
+    def _estimated(self, group: Group, call: Call) -> Call | Reverted | Unclear:
         """The call with a gas limit from the node, a quarter above its estimate; remembered."""
         asked = rpc.estimate(call.to, call.data, sender=self._signer.address, value=call.value)
         (reply,) = self._chain.exchange([asked])
         if isinstance(reply, Fault):
             error = reply.exception(asked.method)
-            if isinstance(error, Reverted):
-                return error
-            raise error
+            return error if isinstance(error, Reverted) else Unclear(str(error))
         size = (group.kind.name, len(group.intents))
         gas = max(reply * 5 // 4, self._gas.get(size, 0))
         self._gas[size] = gas
@@ -271,7 +291,7 @@ class Dispatcher:
         ends: list[IntentEnd] = []
         left: list[tuple[Intent, Reverted]] = []
         quiet = not made and not flight.unmined()
-        first_held = min(self._held, default=None)
+        first_held = min((i for i, h in self._held.items() if not h.unclear), default=None)
         for intent, error in self._refused:
             again = intent.id in self._asked_again
             if quiet or (again and (first_held is None or intent.id < first_held)):

@@ -144,9 +144,8 @@ class Worker:
             # Not worth a stop: what is under way goes on, and fees fall again.
             self._trouble = f"Underpriced: {error}"
             return changed
-        if changed:
-            self._trouble = None
-        elif self._on_air:
+        self._trouble = self._dispatcher.trouble or (None if changed else self._trouble)
+        if not changed and self._on_air:
             self._hear(everything=True)
             return True
         return changed
