@@ -98,7 +98,7 @@ def test_points_of_may_1997_are_lost_when_june_1998_ends(chain):
 
 
 @pytest.mark.parametrize(
-    "amount, tier, points", [[*map(int, r)] for r in rows("earn-rules", "order")]
+    ("amount", "tier", "points"), [[*map(int, r)] for r in rows("earn-rules", "order")]
 )
 def test_an_order_earns_what_the_page_says(chain, amount, tier, points):
     rule = (1, 100, 0, 100_000, 0, FOR_EVER, 0, (10_000, 12_500, 15_000, *[20_000] * 5))

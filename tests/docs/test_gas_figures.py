@@ -1,0 +1,41 @@
+"""The gas that the documentation names is the gas that the bench measured."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from scripts import gas_figures
+
+PAGES = gas_figures.pages()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_pages_hold_the_figures_of_the_bench(path):
+    remedy = "run: python scripts/gas_figures.py"
+    assert path.read_text(encoding="utf-8") == PAGES[path], remedy
+
+
+def test_every_measured_operation_stands_on_its_contract_s_page():
+    text = " ".join(" ".join(PAGES.values()).split())
+
+    assert gas_figures.measured()
+    for figure in gas_figures.measured():
+        assert f"{figure.gas}: {figure.operation}" in text
+
+
+def test_every_row_of_the_cost_page_is_a_measured_operation():
+    table = gas_figures.DOCS.joinpath("cost.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| [\d,]+ \| [\d,]+ \|$", table, re.MULTILINE)
+
+    assert rows
+    assert set(rows) <= {figure.operation for figure in gas_figures.measured()}
+
+
+def test_a_figure_that_changed_is_noticed_and_written():
+    page = next(path for path in PAGES if path.stem == "loyalty-points")
+    stale = re.sub(r"\*\*Gas\.\*\* [\d,]+", "**Gas.** 1", PAGES[page])
+
+    assert stale != PAGES[page]
+    assert gas_figures.contract_page("LoyaltyPoints", stale) == PAGES[page]
