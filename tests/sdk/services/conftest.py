@@ -1,0 +1,67 @@
+"""Clients of a chain with the suite on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from rapport import AsyncClient, Client, Policy, PurchaseRule
+from rapport.errors import Reverted
+from tests.sdk.support.anvil import Anvil
+from tests.sdk.support.suite import Suite, deploy
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def suite() -> Iterator[Suite]:
+    with Anvil() as anvil:
+        yield deploy(anvil)
+
+
+@pytest.fixture
+def client(suite: Suite, tmp_path: Path) -> Iterator[Client]:
+    """The backend's client, which sends in the background."""
+    with Client(
+        suite.anvil.url,
+        signer=suite.backend,
+        addresses=suite.book,
+        journal=tmp_path / "rapport.db",
+        policy=Policy(poll=0.02),
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+async def async_client(suite: Suite, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    """The same, awaited."""
+    async with await AsyncClient.connect(
+        suite.anvil.url,
+        signer=suite.backend,
+        addresses=suite.book,
+        journal=tmp_path / "async.db",
+        policy=Policy(poll=0.02),
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def customer(client: Client) -> str:
+    """A registered customer's number."""
+    number = f"C-{next(_numbers)}"
+    client.customer.register(number).wait(timeout=30)
+    return number
+
+
+@pytest.fixture
+def dollars(client: Client) -> None:
+    """A rule of one point for each dollar."""
+    try:
+        client.earn.rule("USD")
+    except Reverted:
+        from decimal import Decimal
+
+        client.earn.set_rule(PurchaseRule("USD", 1, Decimal(1))).wait(timeout=30)
