@@ -127,11 +127,12 @@ class Dispatcher:
                 if not held.unclear:
                     self._asked_again.add(intent)
         room = min(self._policy.max_in_flight - len(flight.unmined()), _PORTION)
+        gaps = flight.gaps(view.count)
+        room = max(room, len(gaps))  # what waits above a gap must not keep it open
         if room <= 0:
             return [], []
         groups = self._groups(lease, room, view)
         ready = self._checked(groups)
-        gaps = flight.gaps(view.count)
         if not ready and not gaps:
             return [], self._decided(flight, [])
 

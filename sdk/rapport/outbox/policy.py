@@ -8,6 +8,7 @@ from rapport.errors import Underpriced
 from rapport.keys import TEST_CHAINS
 from rapport.models import Block
 
+_ENOUGH = 10
 _BUMP = 8  # an eighth more: nodes ask for a tenth, and some for 12.5 %
 
 
@@ -77,8 +78,15 @@ class Policy:
             wanted = self.max_fee
         return Price(wanted, min(priority, wanted))
 
-    def outbid(self, old: Price, head: Block, tip: int) -> Price | None:
-        """The price of a replacement, or ``None`` if ``max_fee`` does not allow one."""
+    def outbid(self, old: Price, head: Block, tip: int, *, whatever: bool = False) -> Price | None:
+        """
+        The price of a replacement. ``None`` if ``max_fee`` does not allow one, or if the old one
+        offers ten times what the chain asks for: then it waits for something else than money,
+        and bidding on would only grow without end. ``whatever`` lifts the second limit.
+        """
+        asked = 2 * head.base_fee + max(tip, self.priority_fee or 0)
+        if not whatever and old.max_fee > _ENOUGH * asked:
+            return None
         priority = max(_more(old.priority_fee), tip if self.priority_fee is None else 0)
         max_fee = max(_more(old.max_fee), 2 * head.base_fee + priority)
         if self.max_fee is not None and max_fee > self.max_fee:

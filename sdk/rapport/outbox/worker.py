@@ -225,11 +225,11 @@ class Worker:
         changes = Changes()
         replaced = []
         for tx in txs:
-            price = self._policy.outbid(tx.price, view.head, view.tip)
-            if price is None:
-                self._trouble = f"Underpriced: nonce {tx.nonce} waits at the limit; raise max_fee"
-                continue
             cancels = tx.cancel or tx.cancelling
+            price = self._policy.outbid(tx.price, view.head, view.tip, whatever=cancels)
+            if price is None:
+                self._trouble = f"Underpriced: nonce {tx.nonce} waits, at the highest fee allowed"
+                continue
             attempt = sign(
                 self._signer,
                 chain_id=self._chain_id,

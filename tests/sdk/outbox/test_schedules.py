@@ -214,6 +214,7 @@ def test_effects_equal_intents_after_any_schedule(seed: int, tmp_path: Path) -> 
         suite = deploy(anvil)
         ids = [customer_id(number) for number in range(CUSTOMERS)]
         suite.transact(suite.backend, "CustomerRegistry", "registerBatch", ids, bytes(32))
+        anvil.mine(4)  # deeper than any reorganisation to come
         anvil.automine(False)
         chance = random.Random(seed).choice([0.0, 0.1, 0.25])
         with FaultyRpc(anvil.url, seed, chance) as node:
