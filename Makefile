@@ -76,6 +76,7 @@ test-unit: compile
 .PHONY: test-laws
 test-laws: compile
 	@printf '\n== Contracts: laws, as state machines over pyrevm ==\n'
+	@$(SDK) python -c 'import pyrevm' 2>/dev/null || { echo 'no pyrevm here: see make doctor'; exit 1; }
 	@$(SDK) pytest tests/contracts/invariant -n $(JOBS)
 
 .PHONY: test-sdk

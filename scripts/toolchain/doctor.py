@@ -37,11 +37,9 @@ def check_system() -> Iterator[Finding]:
     if sys.platform not in {"linux", "darwin"}:
         yield broken("system", sys.platform, "use Linux or macOS; on Windows, WSL")
     version = platform.python_version()
-    if sys.version_info[:2] in python_env.TRIED:
-        yield ok("python", f"{version} ({sys.executable})")
-    else:
-        yield note("python", f"{version} is newer than what the locks were tried on",
-                   "if setup fails: make setup PYTHON=python3.12")  # fmt: skip
+    yield ok("python", f"{version} ({sys.executable})")
+    if limits := python_env.limits():
+        yield note("python", *limits.split("; ", 1))
     for tool in ("git", "make"):
         found = shutil.which(tool)
         yield ok(tool, found) if found else broken(tool, "not on PATH", f"install {tool}")

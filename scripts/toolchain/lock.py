@@ -29,13 +29,13 @@ _NPM_HEADER = """\
 
 def lock_python() -> None:
     uv = paths.ENVIRONMENTS["uv"] / "bin" / "uv"
-    for source in sorted(paths.REQUIREMENTS.glob("*.in")):
-        overrides = source.with_suffix(".overrides")
-        extra = ["--override", str(overrides)] if overrides.exists() else []
-        target = source.with_suffix(".txt")
-        command = [str(uv), "pip", "compile", *_OPTIONS, *extra, source.name, "-o", target.name]
-        subprocess.run(command, cwd=paths.REQUIREMENTS, env=clean_environment(), check=True)
-        print(f"lock: {target.relative_to(paths.ROOT)}")
+    for path in sorted(paths.REQUIREMENTS.glob("*.in")):
+        source = path.relative_to(paths.ROOT)  # the lock names it as it is given
+        overrides, target = source.with_suffix(".overrides"), source.with_suffix(".txt")
+        extra = ["--override", str(overrides)] if (paths.ROOT / overrides).exists() else []
+        command = [str(uv), "pip", "compile", *_OPTIONS, *extra, str(source), "-o", str(target)]
+        subprocess.run(command, cwd=paths.ROOT, env=clean_environment(), check=True)
+        print(f"lock: {target}")
 
 
 def lock_npm() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from scripts.toolchain import paths
 from scripts.toolchain.steps import SetupError, Step, call, reason
 
-# The locks are tried on these. A newer Python often works as soon as every package has a wheel.
-TRIED = ((3, 12), (3, 11), (3, 13))
+# The Pythons that every locked package has a wheel for, the preferred one first.
+COMPLETE = ((3, 12), (3, 11))
 
 # Python runs this line whenever an interpreter of the environment starts.
 _ACTIVATE = (
@@ -52,15 +52,27 @@ def package_step() -> Step:
 
 
 def interpreter() -> str:
-    """The Python that environments are made from: this one where the locks were tried on it."""
-    if sys.version_info[:2] in TRIED:
+    """The Python that environments are made from: this one, or an older one if that has it all."""
+    if sys.version_info[:2] in COMPLETE:
         return sys.executable
-    for major, minor in TRIED:
+    for major, minor in COMPLETE:
         found = shutil.which(f"python{major}.{minor}")
         # A pyenv shim is on PATH for versions it will not start.
         if found and _answers(found):
             return found
     return sys.executable
+
+
+def limits() -> str | None:
+    """What cannot work because of the Python that the SDK's environment was made from."""
+    made_from = {f"python{major}.{minor}" for major, minor in COMPLETE}
+    present = {folder.name for folder in paths.ENVIRONMENTS["sdk"].glob("lib/python3.*")}
+    if not present or present & made_from:
+        return None
+    return (
+        f"{present.pop()} has no ready-made pyrevm, so `make test-laws` cannot run; with 3.12 or "
+        "3.11 installed: make distclean; make setup PYTHON=python3.12"
+    )
 
 
 def _answers(python: str | Path) -> bool:
@@ -111,8 +123,12 @@ def _pip(environment: str) -> list[str | Path]:
 
 def _install_environment(name: str, lock: Path) -> None:
     _create(paths.ENVIRONMENTS[name], with_pip=False)
+    build = paths.REQUIREMENTS / "build.txt"
+    checked: list[str | Path] = ["--require-hashes"]
     _install(
-        name, ["sync", "--require-hashes", lock], ["--require-hashes", "--no-deps", "-r", lock]
+        name,
+        ["sync", *checked, "--build-constraints", build, lock],
+        [*checked, "--no-deps", "-r", lock],
     )
     if name == "ape":
         packages = next(paths.ENVIRONMENTS["ape"].glob("lib/python3.*/site-packages"))
@@ -139,8 +155,7 @@ def _install(name: str, with_uv: list[str | Path], with_pip: list[str | Path]) -
     try:
         call(f"{name}-pip", *_pip(name), "install", *with_pip)
     except subprocess.CalledProcessError as error:
-        version = "{}.{}".format(*sys.version_info)
         remedy = "check the network, then run `make setup` again: it goes on where it stopped"
-        if sys.version_info[:2] not in TRIED:
-            remedy = f"Python {version} is not tried: make distclean, make setup PYTHON=python3.12"
+        if limits():
+            remedy = "install Python 3.12, then: make distclean; make setup PYTHON=python3.12"
         raise SetupError(f"cannot install {name}: {reason(f'{name}-pip')}", remedy) from error

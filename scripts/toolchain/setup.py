@@ -56,6 +56,8 @@ def main(arguments: list[str]) -> int:
         print("\nsetup: stopped; the next `make setup` goes on from here", file=sys.stderr)
         return 130
     print(f"setup: done in {time.monotonic() - started:.0f} s", flush=True)
+    if limits := python_env.limits():
+        print(f"setup: note: {limits}")
     return 0
 
 
