@@ -44,18 +44,16 @@ _OP_GETTERS = ("l1BaseFee()", "blobBaseFee()", "baseFeeScalar()", "blobBaseFeeSc
 _ARBITRUM_GAS_INFO = "0x000000000000000000000000000000000000006C"
 _GAS_PER_BYTE = 16
 
-# The suite's goals for gas, used only until `gas.json` is there.
-_PLANNED = {
-    "register": 50_000,
-    "registerBatch": 26_000,
-    "award": 80_000,
-    "awardBatch": 34_000,
-    "earn": 110_000,
-    "earnBatch": 55_000,
-    "settle": 50_000,
-    "settleBatch": 25_000,
-    "reverse": 55_000,
-    "redeem": 75_000,
+# Operation -> its title in the gas bench, and the gas to plan with until it was measured.
+_OPERATIONS = {
+    "register": ("register a customer", 50_000),
+    "registerBatch": ("register, each of 100", 26_000),
+    "earn": ("earn by rule, existing customer", 90_000),
+    "earnBatch": ("earn by rule, each of 100, existing", 50_000),
+    "settle": ("settle a pending award", 45_000),
+    "settleBatch": ("settle, each of 100", 18_000),
+    "reverse": ("reverse for a part returned, by rule", 60_000),
+    "redeem": ("redeem, by the issuer", 75_000),
 }
 
 
@@ -251,15 +249,18 @@ def estimate(
 
 def measured_gas() -> tuple[dict[str, int], str]:
     """Gas by operation (a batch's is for each of its items), and where the figures come from."""
-    path = _PACKAGE / "gas.json"
     try:
-        record = json.loads(path.read_text("utf-8"))
+        record = json.loads((_PACKAGE / "gas.json").read_text("utf-8"))
     except FileNotFoundError:
-        return dict(_PLANNED), "the suite's goals; nothing was measured for this version"
-    found = {name: int(value) for name, value in record.items() if isinstance(value, int)}
-    absent = sorted(set(_PLANNED) - set(found))
-    source = "measured" if not absent else f"measured, but goals for {', '.join(absent)}"
-    return {**_PLANNED, **found}, source
+        record = {"gas": {}}
+    found: dict[str, int] = record["gas"]
+    absent = [name for name, (title, _) in _OPERATIONS.items() if title not in found]
+    source = f"measured {record.get('measured', '')}".strip()
+    if len(absent) == len(_OPERATIONS):
+        source = "planned; nothing was measured for this version"
+    elif absent:
+        source += f"; planned for {', '.join(absent)}"
+    return {name: found.get(title, plan) for name, (title, plan) in _OPERATIONS.items()}, source
 
 
 def _data_prices(preset: Network, chain: Chain) -> dict[str, Any]:

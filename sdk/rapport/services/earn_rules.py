@@ -46,7 +46,7 @@ class RecordOrder(ContractKind):
         return [_earned(done.get(raw(each["ref"]))) for each in payloads]
 
     def gas_of(self, count: int) -> int | None:
-        return 130_000 + 120_000 * count
+        return 130_000 + 95_000 * count
 
 
 class ReverseOrder(Single):

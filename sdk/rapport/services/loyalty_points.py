@@ -59,7 +59,7 @@ class Award(ContractKind):
         return [_awarded(done.get(raw(each["ref"]))) for each in payloads]
 
     def gas_of(self, count: int) -> int | None:
-        return 110_000 + 90_000 * count
+        return 110_000 + 75_000 * count
 
     def group(self, payload: Payload) -> Hashable:
         return int(payload["available_at"])
@@ -92,7 +92,7 @@ class Settle(ContractKind):
         ]
 
     def gas_of(self, count: int) -> int | None:
-        return 110_000 + 90_000 * count
+        return 110_000 + 75_000 * count
 
 
 class Reverse(Single):
