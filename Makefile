@@ -61,7 +61,7 @@ compile: ready $(BUILD) ## Compile the contracts and export their ABIs to the SD
 	@$(SDK) python -m scripts.export_abi
 
 $(BUILD): $(SOURCES) | ready
-	$(APE) compile
+	$(APE) compile --force
 	@touch $@
 
 .PHONY: test
