@@ -1,0 +1,268 @@
+"""Plants small faults in the contracts, one at a time, and asks whether the tests notice.
+
+    python -m scripts.assurance.mutation                    # every value-holding contract
+    python -m scripts.assurance.mutation --sample 80 --seed 1 LoyaltyPoints
+    python -m scripts.assurance.mutation --minutes 30
+
+The sources on disk are never changed: a mutant exists only in the compiler's input and in a folder
+of artifacts that the tests are pointed to. A mutant that compiles to the same code is no mutant.
+Exit status 1 if a score lies under the goal or a protected line has a survivor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.assurance import mutants, results
+from scripts.assurance.compiler import CompileError, Compiler, Sources, sources
+from scripts.assurance.mutants import Mutant
+from scripts.toolchain import paths
+
+GOAL = 85  # per cent
+LAWS = paths.ROOT / "tests" / "contracts" / "invariant"
+EVERY = ["CustomerRegistry", "LoyaltyPoints", "EarnRules", "SmartWallet", "SilentDelegate"]
+LIBRARIES = "contracts/libraries/"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A contract with the files that make it up, and the machine that knows it best."""
+
+    files: tuple[str, ...]
+    compiled: tuple[str, ...]
+    machine: str
+
+
+TARGETS = {
+    "CustomerRegistry": Target(
+        ("contracts/CustomerRegistry.sol", LIBRARIES + "Signatures.sol"),
+        ("CustomerRegistry", "LoyaltyPoints"),
+        "test_customer_machine.py",
+    ),
+    "LoyaltyPoints": Target(
+        (
+            "contracts/LoyaltyPoints.sol",
+            "contracts/abstracts/Issuance.sol",
+            LIBRARIES + "Lanes.sol",
+            LIBRARIES + "Calendar.sol",
+            LIBRARIES + "Entries.sol",
+            LIBRARIES + "Meters.sol",
+        ),
+        ("LoyaltyPoints",),
+        "test_loyalty_machine.py",
+    ),
+    "EarnRules": Target(("contracts/EarnRules.sol",), ("EarnRules",), "test_earn_machine.py"),
+}
+KILLED, SURVIVED, REFUSED, SAME = "killed", "survived", "does not compile", "same code"
+
+
+@dataclass
+class Tally:
+    """What became of a contract's mutants."""
+
+    killed: int = 0
+    survivors: list[Mutant] = field(default_factory=list)
+    refused: int = 0
+    same: int = 0
+    planted: int = 0
+
+    @property
+    def score(self) -> float:
+        judged = self.killed + len(self.survivors)
+        return round(100 * self.killed / judged, 1) if judged else 0.0
+
+    @property
+    def protected(self) -> list[Mutant]:
+        return [m for m in self.survivors if m.kind in mutants.PROTECTED]
+
+
+def trees(texts: Sources) -> dict[str, Any]:
+    """The syntax tree of every project file."""
+    with Compiler(optimize=False, via_ir=False) as compiler:
+        answer = compiler.run(texts, {"*": {"": ["ast"]}})
+    return {path: file["ast"] for path, file in answer["sources"].items()}
+
+
+def judge(folder: Path, machine: str) -> str:
+    """Runs the tests against a folder of artifacts in a child process."""
+    child = os.fork()
+    if child == 0:
+        _run_tests(folder, machine)
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return SURVIVED if status == 0 else KILLED
+        time.sleep(0.02)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return KILLED
+
+
+def _run_tests(folder: Path, machine: str) -> None:
+    """The machine that knows the contract briefly, then everything. Never returns."""
+    import pytest
+
+    os.environ.update(RAPPORT_ARTIFACTS=str(folder), RAPPORT_PROFILE="mutant", RAPPORT_RUNS="12")
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    flags = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
+    first = [str(LAWS / machine)]
+    status = int(pytest.main([*flags, *first]))
+    if status == 0:
+        os.environ["RAPPORT_RUNS"] = os.environ.get("RAPPORT_MUTANT_RUNS", "60")
+        rest = sorted(str(path) for path in LAWS.glob("test_*.py") if path.name != machine)
+        status = int(pytest.main([*flags, *rest, *first]))
+    os._exit(min(status, 1))
+
+
+def work(
+    texts: Sources, target: Target, todo: Any, done: Any, folder: Path, clean: dict[str, str]
+) -> None:
+    """One worker: takes mutants until there are none."""
+    shutil.copytree(folder / "clean", folder / f"mutant-{os.getpid()}")
+    place = folder / f"mutant-{os.getpid()}"
+    with Compiler(optimize=False, via_ir=False) as compiler:
+        for mutant in iter(todo.get, None):
+            changed = {**texts, mutant.path: mutant.apply(texts[mutant.path])}
+            try:
+                compiler.artifacts(changed, list(target.compiled), place)
+            except CompileError:
+                done.put((mutant, REFUSED))
+                continue
+            same = all((place / f"{n}.json").read_text() == clean[n] for n in target.compiled)
+            done.put((mutant, SAME if same else judge(place, target.machine)))
+
+
+def campaign(name: str, chosen: list[Mutant], texts: Sources, jobs: int, until: float) -> Tally:
+    """Judges the chosen mutants of one contract; stops early when the time is over."""
+    target = TARGETS[name]
+    tally = Tally()
+    context = multiprocessing.get_context("fork")
+    todo, done = context.Queue(), context.Queue()
+    with tempfile.TemporaryDirectory(prefix="rapport-mutants-") as scratch:
+        folder = Path(scratch)
+        with Compiler(optimize=False, via_ir=False) as compiler:
+            compiler.artifacts(texts, EVERY, folder / "clean")
+        clean = {n: (folder / "clean" / f"{n}.json").read_text() for n in target.compiled}
+        if judge(folder / "clean", target.machine) == KILLED:
+            sys.exit(f"{name}: the tests fail without any mutant; mend them first")
+        arguments = (texts, target, todo, done, folder, clean)
+        workers = [context.Process(target=work, args=arguments) for _ in range(jobs)]
+        for worker in workers:
+            worker.start()
+        sent, waiting = 0, list(chosen)
+        while waiting or sent:
+            while waiting and sent < jobs * 2 and time.monotonic() < until:
+                todo.put(waiting.pop(0))
+                sent += 1
+            if not sent:
+                break
+            mutant, verdict = done.get()
+            sent -= 1
+            tally.planted += 1
+            _count(tally, mutant, verdict)
+            _show(name, tally, len(chosen))
+        for _ in workers:
+            todo.put(None)
+        for worker in workers:
+            worker.join()
+    print(file=sys.stderr)
+    return tally
+
+
+def _count(tally: Tally, mutant: Mutant, verdict: str) -> None:
+    if verdict == KILLED:
+        tally.killed += 1
+    elif verdict == REFUSED:
+        tally.refused += 1
+    elif verdict == SAME:
+        tally.same += 1
+    else:
+        tally.survivors.append(mutant)
+        print(f"\nsurvived [{mutant.kind}] {mutant.name}", file=sys.stderr)
+
+
+def _show(name: str, tally: Tally, all_of_them: int) -> None:
+    line = f"{name}: {tally.planted}/{all_of_them}, {tally.killed} killed, score {tally.score} %"
+    print(f"\r{line}", end="", file=sys.stderr, flush=True)
+
+
+def choose(every: list[Mutant], sample: int | None, seed: int) -> list[Mutant]:
+    """All of them shuffled, or so many; the same for the same seed."""
+    shuffled = random.Random(seed).sample(every, len(every))
+    return shuffled[:sample] if sample else shuffled
+
+
+def accepted() -> dict[str, str]:
+    """Survivors that were looked at and change nothing that can be seen, with the reason."""
+    path = Path(__file__).with_name("equivalent.json")
+    reasons: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return reasons
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("contracts", nargs="*", default=list(TARGETS))
+    parser.add_argument("--sample", type=int, help="so many mutants of each contract")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=600, help="for each contract")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", help="lines that contain this text")
+    options = parser.parse_args()
+    unknown = sorted(set(options.contracts) - set(TARGETS))
+    if unknown:
+        parser.error(f"no contract {', '.join(unknown)}; there are {', '.join(TARGETS)}")
+
+    texts = sources()
+    syntax = trees(texts)
+    missed = False
+    figures: dict[str, Any] = results.read().get("mutation", {}).get("contracts", {})
+    for name in options.contracts:
+        every = [m for f in TARGETS[name].files for m in mutants.plant(f, texts[f], syntax[f])]
+        reasons = accepted()
+        equal = [m for m in every if equivalence(m) in reasons]
+        every = [m for m in every if equivalence(m) not in reasons]
+        if options.only:
+            every = [m for m in every if options.only in m.name]
+        chosen = choose(every, options.sample, options.seed)
+        until = time.monotonic() + 60 * options.minutes
+        tally = campaign(name, chosen, texts, options.jobs, until)
+        figures[name] = {
+            "possible": len(every),
+            "judged": tally.killed + len(tally.survivors),
+            "killed": tally.killed,
+            "score": tally.score,
+            "seed": options.seed,
+            "same code or refused by the compiler": tally.same + tally.refused,
+            "set aside as equivalent, with a reason": len(equal),
+            "survivors": [f"[{m.kind}] {m.name}" for m in tally.survivors],
+            "survivors on protected lines": len(tally.protected),
+        }
+        print(f"{name}: {tally.killed} of {tally.killed + len(tally.survivors)} killed")
+        missed = missed or tally.score < GOAL or bool(tally.protected)
+    if not options.only:
+        results.record("mutation", {"goal": GOAL, "contracts": figures})
+    return 1 if missed else 0
+
+
+def equivalence(mutant: Mutant) -> str:
+    """By what a mutant is known in `equivalent.json`: the line's text rather than its number."""
+    return f"{mutant.path} | {mutant.context} | {mutant.shown}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
