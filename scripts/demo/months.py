@@ -1,0 +1,182 @@
+"""Eighteen months: orders earn, points settle, customers redeem, goods come back."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from rapport import Client
+from rapport.chain import Read
+from rapport.errors import Reverted
+from rapport.keys import KeySigner
+from rapport.outbox import Submission
+from rapport.records import Order
+from scripts.demo.shop import RETURN_DAYS, Shop
+from scripts.demo.stage import mine, set_clock
+
+NOON = time(12, tzinfo=UTC)
+SETTLES_ON = 0  # Monday
+WALLETS_FROM = date(1997, 7, 1)
+REWARD = 500  # points of the smallest reward
+EXPECTED_REFUSALS = ("AwardExpired",)
+
+PATIENCE = 60.0  # seconds for anything to be mined
+
+_REDEEMS = 0.25  # of the customers of a month who can
+_READ_AT_ONCE = 400
+
+
+@dataclass
+class Story:
+    """What the brand did, to be compared with what the chain shows."""
+
+    recorded: int = 0
+    points_redeemed: int = 0
+    by_wallet: int = 0  # redemptions that a customer's wallet signed
+    reversed: int = 0
+    tiers: dict[date, list[int]] = field(default_factory=dict)  # customers by tier
+
+
+class Months:
+    """Plays the shop's days one after the other."""
+
+    def __init__(self, client: Client, shop: Shop) -> None:
+        self.client = client
+        self.shop = shop
+        self.story = Story()
+        self.today = date(1996, 12, 31)
+        self._pending: deque[tuple[date, Order]] = deque()
+        self._buyers: set[str] = set()
+        self._wallets: dict[str, KeySigner] = {}
+        self._draw = random.Random(shop.days[0].toordinal())
+
+    def play(self, told: Callable[[date, int], None], seen_on: list[date]) -> Story:
+        """Every day with something to do, telling the day and how many orders it had."""
+        looks = deque(seen_on)
+        for day in _with_mondays(self.shop.days):
+            while looks and day > looks[0]:
+                self._look(looks.popleft())
+            if day.month != self.today.month:
+                self._redeem(day)
+            self.today = day
+            set_clock(self.client.chain, datetime.combine(day, NOON))
+            self._record(day)
+            self._take_back(day)
+            if day.weekday() == SETTLES_ON:
+                self._settle(day)
+            told(day, len(self.shop.orders.get(day, ())))
+        return self.story
+
+    def finish(self, last: date, looks: list[date]) -> None:
+        """Settles what is due by ``last``, and looks at the tiers on the days after it."""
+        self._clock(last + timedelta(days=RETURN_DAYS + 1))
+        self._settle(last + timedelta(days=RETURN_DAYS + 1))
+        for day in looks:
+            self._look(day)
+
+    def link_wallets(self) -> None:
+        """The best customers link a wallet each, which signs for itself and needs no coin."""
+        deadline = datetime.combine(self.today + timedelta(days=30), NOON)
+        links = []
+        for index, customer in enumerate(self.shop.regulars):
+            signer = KeySigner(index.to_bytes(31, "big") + b"\x97")
+            intent = self.client.customer.link_request(customer, signer.address, deadline)
+            signature = intent.sign(self.client.customer.domain(), signer)
+            links.append(self.client.customer.link(intent, signature))
+            self._wallets[customer] = signer
+        self._await(links)
+
+    def _clock(self, day: date) -> None:
+        """An empty block of that day, for views to see."""
+        set_clock(self.client.chain, datetime.combine(day, NOON))
+        mine(self.client.chain)
+
+    def _record(self, day: date) -> None:
+        orders = self.shop.orders.get(day)
+        if not orders:
+            return
+        summary = self.client.earn.record_batch(orders).finish()
+        self.story.recorded += summary.done
+        self._pending.extend((day, order) for order in orders)
+        self._buyers.update(str(order.customer) for order in orders)
+
+    def _take_back(self, day: date) -> None:
+        returned = self.shop.returns.get(day, ())
+        sent = [self.client.earn.reverse(each.order, each.amount) for each in returned]
+        self.story.reversed += self._await(sent)
+
+    def _settle(self, day: date) -> None:
+        due = []
+        while self._pending and self._pending[0][0] + timedelta(days=RETURN_DAYS) < day:
+            due.append(self._pending.popleft()[1])
+        if due:
+            self.client.loyalty.settle_batch([(str(o.customer), o.key) for o in due]).finish()
+
+    def _redeem(self, day: date) -> None:
+        """On the first of a month, some of last month's buyers spend what they have."""
+        if day >= WALLETS_FROM and not self._wallets:
+            self.link_wallets()
+        buyers = sorted(self._buyers)
+        self._buyers.clear()
+        self._clock(day)
+        sent = []
+        for customer, points in zip(buyers, self._balances(buyers), strict=True):
+            if points < REWARD or self._draw.random() > _REDEEMS:
+                continue
+            spent = points // REWARD * REWARD
+            sent.append(self._spend(customer, spent, f"reward:{day:%Y-%m}:{customer}"))
+            self.story.points_redeemed += spent
+        self._await(sent)
+
+    def _spend(self, customer: str, points: int, key: str) -> Submission:
+        signer = self._wallets.get(customer)
+        if signer is None:
+            return self.client.loyalty.redeem(customer, points, idempotency_key=key)
+        deadline = datetime.combine(self.today + timedelta(days=7), NOON)
+        intent = self.client.loyalty.redeem_request(
+            customer, points, deadline, idempotency_key=key
+        )
+        self.story.by_wallet += 1
+        return self.client.loyalty.redeem_by_sig(
+            intent, intent.sign(self.client.loyalty.domain(), signer), idempotency_key=key
+        )
+
+    def _await(self, sent: list[Submission]) -> int:
+        """How many took effect. A return so late that its points expired is refused, that is all."""
+        self.client.outbox.await_all(sent, None, PATIENCE)
+        done = 0
+        for each in sent:
+            try:
+                each.wait(timeout=PATIENCE)
+                done += 1
+            except Reverted as refused:
+                if type(refused).__name__ not in EXPECTED_REFUSALS:
+                    raise
+        return done
+
+    def _balances(self, customers: list[str]) -> list[int]:
+        return self._read("balanceOf", customers)
+
+    def _look(self, day: date) -> None:
+        """Customers by tier, as a block of that day sees them."""
+        self._clock(day)
+        tiers = self._read("tierOf", self.shop.customers)
+        count = len(self.client.loyalty.tiers()) + 1
+        self.story.tiers[day] = [tiers.count(tier) for tier in range(count)]
+
+    def _read(self, view: str, customers: list[str]) -> list[int]:
+        ids = [self.client.directory.find(each).id for each in customers]
+        found: list[int] = []
+        for start in range(0, len(ids), _READ_AT_ONCE):
+            some = ids[start : start + _READ_AT_ONCE]
+            found += self.client.chain.batch([Read("LoyaltyPoints", view, (i,)) for i in some])
+        return found
+
+
+def _with_mondays(days: list[date]) -> Iterator[date]:
+    """The days with something to do, and the Mondays between them, on which points settle."""
+    mondays = {days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1)}
+    return iter(sorted({*days, *(day for day in mondays if day.weekday() == SETTLES_ON)}))

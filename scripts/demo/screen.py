@@ -1,0 +1,113 @@
+"""The last screen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from rich import box
+from rich.columns import Columns
+from rich.console import Console, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+
+from rapport.records import Liability
+from scripts.demo.audit import Effects, Ledger
+from scripts.demo.crash import Crash
+
+TIERS = ("Member", "Silver", "Gold", "Platinum")
+
+
+def tiers(seen: dict[date, list[int]], after: date) -> Table:
+    """Customers by tier on some days; the last look is at a day after the last order."""
+    table = _table("Customers by tier")
+    table.add_column("")
+    for day in seen:
+        table.add_column(f"{day:%d %b %Y}" + ("*" if day > after else ""), justify="right")
+    for tier in range(len(next(iter(seen.values())))):
+        table.add_row(TIERS[tier], *(f"{counts[tier]:,}" for counts in seen.values()))
+    table.caption = "* if nobody bought anything more: a tier lasts through the year after it was earned"
+    return table
+
+
+def outstanding(liability: Liability) -> Table:
+    """What customers can spend, by when they lose it."""
+    table = _table("Points outstanding by expiry")
+    table.add_column("lost on")
+    table.add_column("points", justify="right")
+    for each in liability.expiring:
+        table.add_row(f"{each.expires_at:%d %b %Y}", f"{each.points:,}")
+    table.add_section()
+    table.add_row("[b]liability[/]", f"[b]{liability.points:,}[/]")
+    return table
+
+
+def balance(ledger: Ledger) -> Table:
+    """All points ever awarded, and where they are."""
+    table = _table("Every point accounted for")
+    table.add_column("")
+    table.add_column("points", justify="right")
+    rows = [
+        ("available", ledger.available),
+        ("pending", ledger.pending),
+        ("redeemed", ledger.redeemed),
+        ("expired", ledger.expired),
+        ("reversed", ledger.reversed),
+        ("owed by customers", -ledger.debt),
+    ]
+    for name, points in rows:
+        table.add_row(name, f"{points:,}")
+    table.add_section()
+    table.add_row("sum", f"{ledger.total:,}")
+    table.add_row("[b]awarded[/]", f"[b]{ledger.awarded:,}[/] {_tick(ledger.adds_up)}")
+    return table
+
+
+def cost(lines: list[tuple[str, int, Decimal]], network: str, price: Decimal) -> Table:
+    """Gas and money: (what, gas, native coins) each."""
+    table = _table(f"Gas, and money on {network}")
+    table.add_column("each")
+    table.add_column("gas", justify="right")
+    table.add_column("US cents", justify="right")
+    for name, gas, coin in lines:
+        table.add_row(name, f"{gas:,}", f"{coin * price * 100:.4f}")
+    return table
+
+
+def show(console: Console, parts: list[RenderableType]) -> None:
+    """Side by side where the terminal is wide enough."""
+    console.print()
+    console.print(Columns(parts, padding=(1, 3)))
+
+
+def proof(console: Console, effects: Effects, crash: Crash) -> None:
+    """What happened to the second import, and the line that all of it is for."""
+    known = crash.report.get("known", 0) + crash.report.get("recorded", 0)
+    console.print(
+        f"\nImported the whole file again from a backup of day one; SIGKILL with {crash.in_the_air} "
+        f"transactions in the air and {crash.waiting:,} orders waiting; the resumed import brought "
+        f"all {known:,} to their end."
+    )
+    verdict = f"[b]{effects.orders:,} orders, {effects.effects:,} effects[/]"
+    detail = (
+        f"missing {effects.missing}, unknown {effects.unknown}, for another customer or amount "
+        f"{effects.wrong}, twice {effects.twice}; from the chain's events alone"
+    )
+    style = "green" if effects.proved else "red"
+    console.print(Panel(f"{verdict} {_tick(effects.proved)}\n{detail}", border_style=style))
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+
+
+def _tick(fine: bool) -> str:
+    return "[green]✓[/]" if fine else "[red]✗ does not add up[/]"
+
+
+def month(day: date) -> str:
+    return f"{day:%B %Y}"
+
+
+def when(moment: datetime) -> str:
+    return f"{moment:%d %b %Y}"

@@ -1,0 +1,161 @@
+"""The stage: an anvil whose clock begins in 1997, with the suite deployed by Ape."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rapport import Client
+from rapport.chain import Chain
+from rapport.errors import RpcError
+from rapport.keys import dev_signer, write_keystore
+from rapport.outbox import Policy
+from scripts.toolchain import paths
+
+BEGINS = datetime(1996, 12, 31, 12, tzinfo=UTC)
+BACKEND = 1  # the test account that programme.toml makes operator, issuer and recorder
+PATIENCE = 20.0  # seconds for anvil to answer
+
+
+class DemoError(Exception):
+    """What was met and what to do, in one line."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running chain, and a folder that ends with the demo."""
+
+    url: str
+    folder: Path
+
+    @property
+    def addresses(self) -> Path:
+        return self.folder / "addresses.json"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "rapport.db"
+
+    def client(self) -> Client:
+        """The backend's client. The chain answers at once, so the sender looks often."""
+        return Client(
+            self.url,
+            signer=dev_signer(BACKEND),
+            addresses=self.addresses,
+            journal=self.journal,
+            policy=Policy(poll=0.01),
+        )
+
+    def environment(self, journal: Path) -> dict[str, str]:
+        """What the ``rapport`` command needs, with another journal."""
+        keystore, password = self.folder / "backend.json", self.folder / "password"
+        if not keystore.exists():
+            password.write_text("demo", encoding="utf-8")
+            write_keystore(keystore, dev_key(BACKEND), "demo")
+        return os.environ | {
+            "RAPPORT_RPC": self.url,
+            "RAPPORT_ADDRESSES": str(self.addresses),
+            "RAPPORT_JOURNAL": str(journal),
+            "RAPPORT_KEYSTORE": str(keystore),
+            "RAPPORT_PASSWORD_FILE": str(password),
+        }
+
+    def deploy(self) -> None:
+        """
+        Puts the suite on the chain, as any developer would.
+
+        Raises:
+            DemoError: Ape failed; its own lines are in the message.
+        """
+        command = [sys.executable, str(paths.ROOT / "scripts" / "toolchain" / "run.py"), "ape"]
+        command += ["ape", "run", "deploy", "--network", "ethereum:local:foundry"]
+        command += ["--settings", str(Path(__file__).with_name("programme.toml"))]
+        command += ["--addresses", str(self.addresses)]
+        done = subprocess.run(
+            command,
+            cwd=paths.ROOT,
+            env=os.environ | {"APE_FOUNDRY_HOST": self.url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise DemoError(f"the deployment failed:\n{done.stdout}{done.stderr}")
+
+
+def dev_key(index: int) -> bytes:
+    """The key of a published development account."""
+    from eth_account import Account
+
+    Account.enable_unaudited_hdwallet_features()
+    mnemonic = "test test test test test test test test test test test junk"
+    account = Account.from_mnemonic(mnemonic, account_path=f"m/44'/60'/0'/0/{index}")
+    return bytes(account.key)
+
+
+def set_clock(chain: Chain, moment: datetime) -> None:
+    """The next block is of ``moment``, and time goes on from there."""
+    chain.request("evm_setNextBlockTimestamp", int(moment.timestamp()))
+
+
+def mine(chain: Chain) -> None:
+    chain.request("evm_mine")
+
+
+@contextmanager
+def automine_off(chain: Chain) -> Iterator[None]:
+    """Transactions wait in the pool meanwhile."""
+    chain.request("evm_setAutomine", False)
+    try:
+        yield
+    finally:
+        chain.request("evm_setAutomine", True)
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """
+    Starts anvil on a free port, and ends it whatever happens.
+
+    Raises:
+        DemoError: It is not set up, or does not come up.
+    """
+    if not paths.ANVIL.exists():
+        raise DemoError("anvil is not set up yet: run `make setup`")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command: list[Any] = [paths.ANVIL, "--port", str(port), "--host", "127.0.0.1", "--silent"]
+    command += ["--timestamp", str(int(BEGINS.timestamp()))]
+    with tempfile.TemporaryDirectory(prefix="rapport-demo-") as folder:
+        node = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            stage = Stage(f"http://127.0.0.1:{port}", Path(folder))
+            _await(stage, node)
+            yield stage
+        finally:
+            node.kill()
+            node.wait()
+
+
+def _await(stage: Stage, node: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with Chain(stage.url) as chain:
+                chain.block()
+            return
+        except RpcError:
+            if node.poll() is not None or time.monotonic() > until:
+                raise DemoError("anvil did not come up: `make doctor` says what is wrong") from None
+            time.sleep(0.1)
