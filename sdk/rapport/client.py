@@ -16,12 +16,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rapport import units
 from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
-from rapport.config import JOURNAL
+from rapport.config import JOURNAL, Config, load
 from rapport.directory import Directory, Seal
 from rapport.errors import ConfigError, NotFound
 from rapport.keys import Signer, load_keystore
@@ -51,6 +51,15 @@ KINDS: tuple[type[Kind], ...] = (
     *loyalty_points.KINDS,
     *earn_rules.KINDS,
 )
+
+
+def policy_of(settings: Config) -> Policy:
+    """Finality and the highest fee, as configured."""
+    cap = settings.max_fee_gwei
+    return Policy(
+        confirmations=settings.confirmations,
+        max_fee=None if cap is None else units.to_base(cap, 9),
+    )
 
 
 class _Reader:
@@ -107,6 +116,28 @@ class _Base:
 
     def _serve(self) -> None:
         raise AssertionError("use Client or AsyncClient")
+
+    @classmethod
+    def from_config(cls, settings: Config | None = None, *, send: bool = True) -> Self:
+        """
+        A client by the settings of the command: ``RAPPORT_*``, then ``./rapport.toml``, then the
+        user's configuration. With a keystore and its password it writes, otherwise it reads.
+
+        Raises:
+            ConfigError: No RPC address is set, or a setting cannot be used.
+        """
+        settings = settings or load()
+        password = settings.read_password()
+        return cls(
+            settings.require("rpc"),
+            keystore=settings.keystore if password is not None else None,
+            password=password,
+            addresses=settings.addresses,
+            chain_id=settings.chain_id,
+            journal=settings.journal,
+            policy=policy_of(settings),
+            send=send,
+        )
 
     @cached_property
     def book(self) -> AddressBook:

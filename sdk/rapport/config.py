@@ -58,6 +58,20 @@ class Config:
             )
         return value
 
+    def read_password(self) -> str | None:
+        """
+        The keystore's password as set or as its file has it; ``None`` if neither is set.
+
+        Raises:
+            ConfigError: The file cannot be read.
+        """
+        if self.password is not None or self.password_file is None:
+            return self.password
+        try:
+            return self.password_file.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"the password file {self.password_file} cannot be read") from error
+
 
 def user_file(environ: Mapping[str, str]) -> Path:
     """The user's own configuration file, by the XDG base directory convention."""

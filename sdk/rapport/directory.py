@@ -10,6 +10,7 @@ The table shares the SQLite file of the outbox's journal, so that one back-up ho
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 import threading
@@ -138,6 +139,7 @@ class Directory:
         self._lock = threading.RLock()
         self._known: dict[bytes | str, Person] = {}
         try:
+            _keep_private(Path(path))
             self._db = sqlite3.connect(
                 path, isolation_level=None, timeout=30, check_same_thread=False
             )
@@ -145,7 +147,7 @@ class Directory:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA secure_delete = ON")  # an erased key leaves no bytes behind
             self._migrate()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise ConfigError(f"the journal {path} cannot be used: {error}") from error
 
     def _migrate(self) -> None:
@@ -347,6 +349,12 @@ class Directory:
                 raise
             self._known.clear()
             self._db.execute("COMMIT")
+
+
+def _keep_private(path: Path) -> None:
+    """Makes a new file readable by its owner alone: it holds the customers' keys."""
+    if str(path) != ":memory:" and not path.exists():
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 _BY = {

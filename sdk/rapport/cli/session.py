@@ -50,7 +50,7 @@ class Session:
             ConfigError: A setting is missing, or the keystore cannot be opened.
         """
         if self._client is None:
-            from rapport.client import Client
+            from rapport.client import Client, policy_of
 
             settings = self.config
             signer = None
@@ -63,7 +63,7 @@ class Session:
                 addresses=settings.addresses,
                 chain_id=settings.chain_id,
                 journal=settings.journal,
-                policy=_policy(settings),
+                policy=policy_of(settings),
                 send=False,
             )
         return self._client
@@ -91,16 +91,9 @@ class Session:
         return load_keystore(path, password)
 
     def _password(self, keystore: Path) -> str:
-        settings = self.config
-        if settings.password is not None:
-            return settings.password
-        if settings.password_file is not None:
-            try:
-                return settings.password_file.read_text("utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConfigError(
-                    f"the password file {settings.password_file} cannot be read"
-                ) from error
+        password = self.config.read_password()
+        if password is not None:
+            return password
         if not sys.stdin.isatty():
             raise ConfigError(
                 f"the keystore {keystore} needs its password: pass --password-file, "
@@ -123,16 +116,6 @@ class _Watching:
 
     def sign_digest(self, digest: bytes) -> bytes:
         raise ConfigError("the keystore was opened for reading only")
-
-
-def _policy(settings: Config) -> Any:
-    from rapport.outbox import Policy
-
-    cap = settings.max_fee_gwei
-    return Policy(
-        confirmations=settings.confirmations,
-        max_fee=None if cap is None else units.to_base(cap, 9),
-    )
 
 
 def write(
