@@ -1,0 +1,88 @@
+"""``kill -9`` at every statement, commit and exchange of a sender, and what comes after it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from pathlib import Path
+
+import pytest
+
+from rapport.outbox import Payload
+from tests.sdk.conftest import OutboxMaker, deep
+from tests.sdk.support import sender
+from tests.sdk.support.kinds import award
+from tests.sdk.support.ledger import assert_exactly_once
+from tests.sdk.support.suite import Suite
+
+AWARDS: dict[str, Payload] = dict(
+    award(n, f"{kind}:{n}") for kind in ("test.award", "test.awards") for n in range(3)
+)
+
+
+def run_sender(
+    suite: Suite, journal: Path, book: Path, kill_at: int | None
+) -> tuple[int | None, int | None]:
+    """A sender in a forked process: its exit code, and how many steps it took if it lived."""
+    settings = {
+        "url": suite.anvil.url,
+        "book": str(suite.write_book(book)),
+        "journal": str(journal),
+        "kill_at": kill_at,
+    }
+    forked = multiprocessing.get_context("fork")
+    reader, writer = forked.Pipe(duplex=False)
+    process = forked.Process(target=sender.run, args=(settings, writer))
+    process.start()
+    writer.close()
+    process.join(60)
+    taken = reader.recv() if process.exitcode == 0 else None
+    return process.exitcode, taken
+
+
+@pytest.fixture(scope="module")
+def steps(deployed: Suite, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many steps a sender takes that nobody kills."""
+    folder = tmp_path_factory.mktemp("sender")
+    snapshot = deployed.anvil.ask("evm_snapshot")
+    code, taken = run_sender(deployed, folder / "journal.db", folder / "book.json", None)
+    assert code == 0
+    assert deployed.anvil.ask("evm_revert", snapshot)
+    assert taken is not None
+    return taken
+
+
+# Fractions of a run, so that the list is known before the run is: a few always, all in deep.
+PLACES = range(240) if deep() else range(0, 240, 4)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_sender_killed_at_any_step_is_finished_by_the_next(
+    place: int, steps: int, suite: Suite, tmp_path: Path, make_outbox: OutboxMaker
+) -> None:
+    # Given a sender that dies at this step
+    journal = tmp_path / "journal.db"
+    kill_at = 1 + place * steps // 240
+    code, _ = run_sender(suite, journal, tmp_path / "book.json", kill_at)
+    assert code == -signal.SIGKILL
+
+    # When another takes over, and the shop hands everything in again
+    outbox = make_outbox()
+    for kind in ("test.award", "test.awards"):
+        outbox.submit_many(kind, [award(n, f"{kind}:{n}") for n in range(3)])
+    outbox.drain(timeout=30)
+
+    # Then
+    assert_exactly_once(suite, outbox, AWARDS)
+
+
+def test_a_sender_killed_again_and_again_makes_progress(
+    steps: int, suite: Suite, tmp_path: Path, make_outbox: OutboxMaker
+) -> None:
+    journal = tmp_path / "journal.db"
+    for part in (5, 3, 2):
+        code, _ = run_sender(suite, journal, tmp_path / "book.json", steps // part)
+        assert code in (-signal.SIGKILL, 0)
+    outbox = make_outbox()
+    outbox.drain(timeout=30)
+    assert_exactly_once(suite, outbox, AWARDS)
