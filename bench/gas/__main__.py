@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--hardfork", help="of the chain; default: that of ape-config.yaml")
     options = parser.parse_args(arguments)
     try:
+        packages.check_installed()
         with Chain(options.hardfork or packages.ape_setting("evm_version")) as chain:
             ours, others = operations.measure(chain), peers.measure(chain)
             made = _made(chain)

@@ -199,7 +199,7 @@ class Contract:
                 {"from": to_checksum_address(sender), "to": self.address, "data": data}
             )
         except Exception as error:  # whatever the node or web3 makes of it, it is only quoted
-            return str(error)
+            return str(getattr(error, "data", None) or error)
         return "it would succeed now"
 
 

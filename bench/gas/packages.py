@@ -33,11 +33,15 @@ class Artifact:
 
 def ours() -> dict[str, Artifact]:
     """The suite as Ape compiled it, or as the folder in ``RAPPORT_ARTIFACTS`` holds it."""
-    build = Path(os.environ.get("RAPPORT_ARTIFACTS") or paths.ROOT / ".build")
+    other = os.environ.get("RAPPORT_ARTIFACTS")
+    build = Path(other or paths.ROOT / ".build")
+    compiled_types = build / "__local__.json"
     try:
-        types = json.loads((build / "__local__.json").read_text())["contractTypes"]
+        types = json.loads(compiled_types.read_text())["contractTypes"]
     except FileNotFoundError:
         raise BenchError("the contracts are not compiled: run `make compile`") from None
+    if other is None:
+        _refuse_stale(compiled_types)
     found = {}
     for name in ("CustomerRegistry", "LoyaltyPoints", "EarnRules"):
         if name not in types:
@@ -45,6 +49,17 @@ def ours() -> dict[str, Artifact]:
         record = types[name]
         found[name] = Artifact(name, record["abi"], record["deploymentBytecode"]["bytecode"])
     return found
+
+
+def _refuse_stale(build: Path) -> None:
+    """A figure of code that has changed since would be filed under the wrong commit."""
+    contracts = paths.ROOT / "contracts"
+    for source in sorted(contracts.rglob("*.sol")):
+        inside = source.relative_to(contracts)
+        if ".cache" in inside.parts:
+            continue
+        if source.stat().st_mtime > build.stat().st_mtime:
+            raise BenchError(f"contracts/{inside} was changed after the build: run `make compile`")
 
 
 def shipped(package: str, file: str) -> Artifact:
@@ -72,6 +87,13 @@ def version_of(package: str) -> str:
     if met != pinned:
         raise BenchError(f"{package} is {met}, the bench pins {pinned}: run `make bench`")
     return met
+
+
+def check_installed() -> None:
+    """Refuses to begin a run that would end without its peers."""
+    for package in json.loads((BENCH / "package.json").read_text())["dependencies"]:
+        version_of(package)
+    openzeppelin_version()
 
 
 def openzeppelin_version() -> str:
