@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from scripts import gas_figures
+from tests.docs import pages
 
 PAGES = gas_figures.pages()
 
@@ -39,3 +41,11 @@ def test_a_figure_that_changed_is_noticed_and_written():
 
     assert stale != PAGES[page]
     assert gas_figures.contract_page("LoyaltyPoints", stale) == PAGES[page]
+
+
+def test_the_bench_measured_the_contracts_as_they_stand():
+    results = gas_figures.RESULTS.read_text(encoding="utf-8")
+    for contract in pages.contracts():
+        shipped = json.loads((pages.ABIS / f"{contract}.json").read_text(encoding="utf-8"))
+        line = f"- {contract}: `{shipped['creationCodeHash']}`"
+        assert line in results, f"{contract} has changed: run python -m bench.gas --save"
