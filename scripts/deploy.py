@@ -22,6 +22,7 @@ from scripts.deployment.connection import deployer_account, funds, genesis_of, r
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.plan import Deployment
 from scripts.deployment.settings import DEFAULT, load
+from scripts.deployment.sources import compile_if_changed
 from scripts.deployment.table import as_json, show
 from scripts.deployment.table import console as wide_console
 
@@ -57,6 +58,7 @@ def cli(
     local = bool(provider.network.is_dev)
     console = wide_console(machine)
 
+    compile_if_changed(project)
     deployer = deployer_account(accounts, account, local, chain_id)
     settings = load(settings_file, resolver(accounts, local, chain_id))
     if settings.chain_id not in (None, chain_id):

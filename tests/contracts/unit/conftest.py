@@ -1,0 +1,239 @@
+"""The suite on a chain of Ape's, deployed once; the actors by role; builders for what tests need.
+
+The chain is anvil on a port of its own, whatever APE_FOUNDRY_HOST a shell has exported: tests never
+touch a devnet. Not eth-tester: Ape loses some custom errors there, and a refusal that is not
+understood would pass for the right one. Ape takes a snapshot before each test and restores it
+after. The clock begins on 1 January 2040, in the first month of a quarter and of a year.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ape import accounts, networks, project
+from eth_utils import keccak
+
+from scripts.deployment.sources import compile_if_changed
+from tests.contracts.unit.support.stage import DAY, Stage, moment
+from tests.contracts.unit.support.wallets import Wallet, wallet
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# Read when Ape connects, which is after the tests are collected.
+os.environ["APE_FOUNDRY_HOST"] = f"http://127.0.0.1:{_free_port()}"
+
+GENESIS = moment(2040)
+MONTHS = 3  # of an epoch
+ADMIN_DELAY = 2 * DAY
+RECOVERY_DELAY = 7 * DAY
+LINKS_PER_DAY = 5
+CLOSINGS_PER_DAY = 3
+CAP = 10_000_000  # points a day, of each issuer
+FOREVER = 2**40 - 1
+USD = b"USD".ljust(32, b"\0")
+NOBODY = "0x0000000000000000000000000000000000000000"
+COMMITMENT = keccak(text="record of the brand")
+
+ROLES = {
+    "operator": "registry",
+    "steward": "registry",
+    "verifier": "registry",
+    "recovery": "registry",
+    "issuer": "points",
+    "campaign": "points",
+    "guardian": "points",
+    "rules": "earn",
+    "recorder": "earn",
+}
+
+
+def role_id(name: str) -> bytes:
+    return bytes(keccak(text=f"{name.upper()}_ROLE"))
+
+
+@pytest.fixture(scope="session")
+def stage() -> Stage:
+    stage = Stage(networks.provider)
+    stage.reach(GENESIS)
+    return stage
+
+
+@pytest.fixture(scope="session")
+def actors() -> dict[str, Any]:
+    names = ["admin", *ROLES]
+    return {name: accounts.test_accounts[i] for i, name in enumerate(names)}
+
+
+def _actor(name: str) -> Any:
+    @pytest.fixture(scope="session", name=name)
+    def fixture(actors: dict[str, Any]) -> Any:
+        return actors[name]
+
+    return fixture
+
+
+admin, operator, steward, verifier = (
+    _actor(n) for n in ("admin", "operator", "steward", "verifier")
+)
+recovery, issuer, campaign = (_actor(n) for n in ("recovery", "issuer", "campaign"))
+guardian, rules, recorder = (_actor(n) for n in ("guardian", "rules", "recorder"))
+
+
+@pytest.fixture(scope="session")
+def account(stage: Stage) -> Callable[[Any], Any]:
+    """The funded account of a wallet or address, as a sender of Ape's."""
+
+    def build(holder: Any) -> Any:
+        address = getattr(holder, "address", holder)
+        stage.request("anvil_setBalance", address, hex(10**20))
+        return accounts.test_accounts[address]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def stranger(account: Callable[[Any], Any]) -> Any:
+    """Nobody in particular, without a role or a customer."""
+    return account(wallet("a stranger"))
+
+
+@pytest.fixture(scope="session")
+def suite(stage: Stage, actors: dict[str, Any]) -> SimpleNamespace:
+    """The three contracts, every role with an account of its own, EarnRules an issuer."""
+    compile_if_changed(project)
+    admin = actors["admin"]
+    registry = admin.deploy(
+        project.CustomerRegistry,
+        admin,
+        ADMIN_DELAY,
+        RECOVERY_DELAY,
+        LINKS_PER_DAY,
+        CLOSINGS_PER_DAY,
+    )
+    points = admin.deploy(project.LoyaltyPoints, admin, ADMIN_DELAY, registry, MONTHS)
+    earn = admin.deploy(project.EarnRules, admin, ADMIN_DELAY, points)
+    suite = SimpleNamespace(registry=registry, points=points, earn=earn)
+    for contract in (registry, points, earn):
+        stage.knows(contract)
+    for role, name in ROLES.items():
+        stage.send(getattr(suite, name).grantRole, role_id(role), actors[role], by=admin)
+    stage.send(points.grantRole, role_id("issuer"), earn, by=admin)
+    for account in (actors["issuer"].address, earn.address):
+        stage.send(points.setIssuerCap, account, CAP, by=admin)
+    stage.send(registry.attachLedger, points, by=admin)
+    return suite
+
+
+@pytest.fixture(scope="session")
+def registry(suite: SimpleNamespace) -> Any:
+    return suite.registry
+
+
+@pytest.fixture(scope="session")
+def points(suite: SimpleNamespace) -> Any:
+    return suite.points
+
+
+@pytest.fixture(scope="session")
+def earn(suite: SimpleNamespace) -> Any:
+    return suite.earn
+
+
+@pytest.fixture(scope="session")
+def register(stage: Stage, registry: Any, operator: Any) -> Callable[..., bytes]:
+    """Registers a customer by name and returns the id: ``ana = register("Ana")``."""
+
+    def build(name: str = "Ana") -> bytes:
+        customer = bytes(keccak(text=f"customer {name}"))
+        stage.send(registry.register, customer, COMMITMENT, by=operator)
+        return customer
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def link(stage: Stage, registry: Any, operator: Any) -> Callable[..., Wallet]:
+    """Links a customer's first wallet, which signs for it."""
+
+    def build(customer: bytes, name: str = "Ana", holder: Wallet | None = None) -> Wallet:
+        holder = holder or wallet(name)
+        deadline = stage.now + DAY
+        seq = stage.answer(registry.customer, customer, by=operator)[4]
+        signature = holder.sign(registry, "LinkWallet", customer, holder.address, seq, deadline)
+        stage.send(
+            registry.linkWallet, customer, holder.address, seq, deadline, signature, by=operator
+        )
+        return holder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def award(stage: Stage, points: Any, issuer: Any) -> Callable[..., bytes]:
+    """Awards points and returns the ref: ``ref = award(ana, 500)``."""
+
+    def build(customer: bytes, amount: int, name: str = "order 1", available_at: int = 0) -> bytes:
+        ref = bytes(keccak(text=name))
+        stage.send(points.award, customer, ref, amount, available_at, by=issuer)
+        return ref
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def redeem(stage: Stage, points: Any, issuer: Any) -> Callable[..., bytes]:
+    """Redeems points of a customer without a wallet and returns the ref."""
+
+    def build(customer: bytes, amount: int, name: str = "reward 1") -> bytes:
+        ref = bytes(keccak(text=name))
+        stage.send(points.redeem, customer, ref, amount, by=issuer)
+        return ref
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def erase(stage: Stage, registry: Any, steward: Any) -> Callable[[bytes], None]:
+    return lambda customer: stage.send(registry.erase, customer, by=steward)
+
+
+@pytest.fixture(scope="session")
+def merge(stage: Stage, registry: Any, steward: Any) -> Callable[[bytes, bytes], None]:
+    """Merges a customer without a wallet into another."""
+    return lambda source, target: stage.send(registry.merge, source, target, 0, b"", by=steward)
+
+
+@pytest.fixture(scope="session")
+def set_rule(stage: Stage, earn: Any, rules: Any) -> Callable[..., tuple[Any, ...]]:
+    """Sets a purchase rule, one point a dollar unless told otherwise, and returns it as a tuple."""
+
+    def build(asset: bytes = USD, **changes: Any) -> tuple[Any, ...]:
+        rule = purchase_rule(**changes)
+        stage.send(earn.setPurchaseRule, asset, rule, by=rules)
+        return rule
+
+    return build
+
+
+def purchase_rule(
+    points: int = 1,
+    per: int = 100,
+    minimum: int = 0,
+    cap: int = 100_000,
+    valid_from: int = 0,
+    valid_to: int = FOREVER,
+    window: int = 0,
+    multipliers: tuple[int, ...] = (10_000,) * 8,
+) -> tuple[Any, ...]:
+    """A rule as the contract's struct; one point for each dollar by default."""
+    return (points, per, minimum, cap, valid_from, valid_to, window, list(multipliers))
