@@ -23,7 +23,7 @@ from rapport.records import Asset, Order
 
 MAX_ORDER = 200  # characters
 
-_AMOUNT = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
+_AMOUNT = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
