@@ -12,6 +12,7 @@ Exit status 1 if a score lies under the goal or a protected line has a survivor.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import multiprocessing
 import os
@@ -25,6 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
 from scripts.assurance import mutants, results
 from scripts.assurance.compiler import CompileError, Compiler, Sources, sources
 from scripts.assurance.mutants import Mutant
@@ -33,6 +38,7 @@ from scripts.toolchain import paths
 GOAL = 85  # per cent
 LAWS = paths.ROOT / "tests" / "contracts" / "invariant"
 EVERY = ["CustomerRegistry", "LoyaltyPoints", "EarnRules", "SmartWallet", "SilentDelegate"]
+FLAGS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 LIBRARIES = "contracts/libraries/"
 
 
@@ -43,13 +49,15 @@ class Target:
     files: tuple[str, ...]
     compiled: tuple[str, ...]
     machine: str
+    directed: tuple[str, ...]
 
 
 TARGETS = {
     "CustomerRegistry": Target(
         ("contracts/CustomerRegistry.sol", LIBRARIES + "Signatures.sol"),
         ("CustomerRegistry", "LoyaltyPoints"),
-        "test_customer_machine.py",
+        "customer",
+        ("test_roles.py", "test_customers.py", "test_signatures.py"),
     ),
     "LoyaltyPoints": Target(
         (
@@ -61,9 +69,12 @@ TARGETS = {
             LIBRARIES + "Meters.sol",
         ),
         ("LoyaltyPoints",),
-        "test_loyalty_machine.py",
+        "loyalty",
+        ("test_roles.py", "test_points.py", "test_lanes.py", "test_calendar.py"),
     ),
-    "EarnRules": Target(("contracts/EarnRules.sol",), ("EarnRules",), "test_earn_machine.py"),
+    "EarnRules": Target(
+        ("contracts/EarnRules.sol",), ("EarnRules",), "earn", ("test_roles.py", "test_orders.py")
+    ),
 }
 KILLED, SURVIVED, REFUSED, SAME = "killed", "survived", "does not compile", "same code"
 
@@ -95,11 +106,11 @@ def trees(texts: Sources) -> dict[str, Any]:
     return {path: file["ast"] for path, file in answer["sources"].items()}
 
 
-def judge(folder: Path, machine: str) -> str:
+def judge(folder: Path, target: Target) -> str:
     """Runs the tests against a folder of artifacts in a child process."""
     child = os.fork()
     if child == 0:
-        _run_tests(folder, machine)
+        _run_tests(folder, target)
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -111,22 +122,40 @@ def judge(folder: Path, machine: str) -> str:
     return KILLED
 
 
-def _run_tests(folder: Path, machine: str) -> None:
-    """The machine that knows the contract briefly, then everything. Never returns."""
-    import pytest
-
-    os.environ.update(RAPPORT_ARTIFACTS=str(folder), RAPPORT_PROFILE="mutant", RAPPORT_RUNS="12")
+def _run_tests(folder: Path, target: Target) -> None:
+    """The machine that knows the contract, briefly; then the rest, longer. Never returns."""
+    os.environ.update(RAPPORT_ARTIFACTS=str(folder), RAPPORT_PROFILE="mutant")
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    flags = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
-    first = [str(LAWS / machine)]
-    status = int(pytest.main([*flags, *first]))
-    if status == 0:
-        os.environ["RAPPORT_RUNS"] = os.environ.get("RAPPORT_MUTANT_RUNS", "60")
-        rest = sorted(str(path) for path in LAWS.glob("test_*.py") if path.name != machine)
-        status = int(pytest.main([*flags, *rest, *first]))
-    os._exit(min(status, 1))
+    try:
+        _run_machine(target.machine, 8)
+    except BaseException:
+        os._exit(1)
+    directed = [LAWS / name for name in target.directed]
+    longer = [LAWS / f"test_{target.machine}_machine.py"]
+    shorter = [path for path in sorted(LAWS.glob("test_*_machine.py")) if path not in longer]
+    for tests, runs in ((directed, 30), (longer, 60), (shorter, 8)):
+        os.environ["RAPPORT_RUNS"] = str(runs)
+        if pytest.main([*FLAGS, *map(str, tests)]) != 0:
+            os._exit(1)
+    os._exit(0)
+
+
+def _run_machine(name: str, runs: int) -> None:
+    """A machine without pytest, since most mutants fall to its first runs."""
+    module = importlib.import_module(f"tests.contracts.invariant.test_{name}_machine")
+    machine = getattr(module, f"{name.title()}Machine")
+    brief = settings(
+        max_examples=runs,
+        stateful_step_count=30,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=brief)  # type: ignore[no-untyped-call]
 
 
 def work(
@@ -144,7 +173,7 @@ def work(
                 done.put((mutant, REFUSED))
                 continue
             same = all((place / f"{n}.json").read_text() == clean[n] for n in target.compiled)
-            done.put((mutant, SAME if same else judge(place, target.machine)))
+            done.put((mutant, SAME if same else judge(place, target)))
 
 
 def campaign(name: str, chosen: list[Mutant], texts: Sources, jobs: int, until: float) -> Tally:
@@ -158,7 +187,7 @@ def campaign(name: str, chosen: list[Mutant], texts: Sources, jobs: int, until: 
         with Compiler(optimize=False, via_ir=False) as compiler:
             compiler.artifacts(texts, EVERY, folder / "clean")
         clean = {n: (folder / "clean" / f"{n}.json").read_text() for n in target.compiled}
-        if judge(folder / "clean", target.machine) == KILLED:
+        if judge(folder / "clean", target) == KILLED:
             sys.exit(f"{name}: the tests fail without any mutant; mend them first")
         arguments = (texts, target, todo, done, folder, clean)
         workers = [context.Process(target=work, args=arguments) for _ in range(jobs)]
@@ -227,6 +256,8 @@ def main() -> int:
     if unknown:
         parser.error(f"no contract {', '.join(unknown)}; there are {', '.join(TARGETS)}")
 
+    for target in TARGETS.values():  # before the forks, so that they share it
+        importlib.import_module(f"tests.contracts.invariant.test_{target.machine}_machine")
     texts = sources()
     syntax = trees(texts)
     missed = False

@@ -20,6 +20,7 @@ from tests.contracts.support.codec import Codec, selector, topic
 
 CHAIN_ID = 1
 BALANCE = 10**24
+GAS = 100_000_000  # a mutant that loops for ever ends here
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 _BUILT_IN = {
     bytes.fromhex("4e487b71"): ("Panic", Codec([{"type": "uint256"}])),
@@ -186,7 +187,7 @@ class Evm:
         """Runs one transaction; its events are in `logs` afterwards."""
         self.logs = []
         try:
-            result = self._evm.message_call(sender, to, calldata=data)
+            result = self._evm.message_call(sender, to, calldata=data, gas=GAS)
         except RuntimeError as failure:
             raise self._refusal(failure) from None
         finally:
@@ -197,7 +198,7 @@ class Evm:
     def view(self, to: str, data: bytes) -> bytes:
         """Asks without changing anything; writing is refused by the chain itself."""
         try:
-            return self._evm.message_call(self.operator, to, calldata=data, is_static=True)
+            return self._evm.message_call(self.operator, to, calldata=data, gas=GAS, is_static=True)
         except RuntimeError as failure:
             raise self._refusal(failure) from None
 
@@ -217,6 +218,10 @@ class Evm:
     def touched(self) -> set[str]:
         """Every address that any call ever looked at; the coverage tool reads its probes here."""
         return set(self._evm.db_accounts)
+
+    def set_storage(self, address: str, slot: int, word: int) -> None:
+        """Writes one storage word, for states that no test could reach in a lifetime."""
+        self._evm.insert_account_storage(address, slot, word)
 
     def storage(self, address: str, slot: int) -> int:
         return int(self._evm.storage(address, slot))
