@@ -165,11 +165,11 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
 
     /// @inheritdoc ILoyaltyPoints
     function redeem(bytes32 customerId, bytes32 ref, uint32 points) external returns (bool added) {
+        address wallet = REGISTRY.activeWallet(customerId);
+        if (msg.sender == wallet) return _redeem(customerId, customerRef(customerId, ref), points);
         // An issuer's retry changes nothing, also when a wallet was linked in between.
         PackedEntry present = _entries[ref];
         if (present.isRedemption() && present.matches(customerId, points, 0)) return false;
-        address wallet = REGISTRY.activeWallet(customerId);
-        if (msg.sender == wallet) return _redeem(customerId, customerRef(customerId, ref), points);
         if (wallet != address(0)) revert Errors.NotTheCustomer(customerId, msg.sender);
         Meter meter = _issuing();
         added = _redeem(customerId, ref, points);

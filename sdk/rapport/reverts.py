@@ -385,6 +385,18 @@ class NoWallet(Reverted):
 
 
 @dataclass(eq=False)
+class NotAContract(Reverted):
+    """A ledger without code would make every merge and erasure fail."""
+
+    ledger: str
+
+    signature = "NotAContract(address)"
+    selector = bytes.fromhex("8a8b41ec")
+    types = ("address",)
+    sentence = "A ledger without code would make every merge and erasure fail"
+
+
+@dataclass(eq=False)
 class NotSuspended(Reverted):
     """The customer is not suspended."""
 
@@ -691,6 +703,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     NoRecovery,
     NoRule,
     NoWallet,
+    NotAContract,
     NotSuspended,
     NotTheCustomer,
     NotTheRegistry,
