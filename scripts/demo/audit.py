@@ -17,7 +17,7 @@ POINTS, RULES = "LoyaltyPoints", "EarnRules"
 
 @dataclass(frozen=True)
 class Effects:
-    """Orders of the file beside the chain's: equal sets, or ``missing`` and ``unknown`` name them."""
+    """Orders of the file beside the chain's: equal sets, unless something is counted below."""
 
     orders: int
     effects: int
@@ -52,12 +52,7 @@ class Ledger:
     @property
     def total(self) -> int:
         return (
-            self.available
-            + self.pending
-            + self.redeemed
-            + self.expired
-            + self.reversed
-            - self.debt
+            self.available + self.pending + self.redeemed + self.expired + self.reversed - self.debt
         )
 
 

@@ -74,7 +74,7 @@ def _until(reached: Any, sender: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE
     while not reached():
         if sender.poll() is not None:
-            raise DemoError(f"the import ended by itself, with {sender.returncode}, before the kill")
+            raise DemoError(f"the import ended before the kill, with {sender.returncode}")
         if time.monotonic() > until:
             raise DemoError("the import did not get on; is another program using all of the CPU?")
         time.sleep(0.005)

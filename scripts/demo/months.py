@@ -17,7 +17,7 @@ from rapport.records import Order
 from scripts.demo.shop import RETURN_DAYS, Shop
 from scripts.demo.stage import mine, set_clock
 
-NOON = time(12, tzinfo=UTC)
+MORNING, NOON, EVENING = (time(hour, tzinfo=UTC) for hour in (8, 12, 22))
 SETTLES_ON = 0  # Monday
 WALLETS_FROM = date(1997, 7, 1)
 REWARD = 500  # points of the smallest reward
@@ -72,7 +72,7 @@ class Months:
 
     def finish(self, last: date, looks: list[date]) -> None:
         """Settles what is due by ``last``, and looks at the tiers on the days after it."""
-        self._clock(last + timedelta(days=RETURN_DAYS + 1))
+        self._clock(last + timedelta(days=RETURN_DAYS + 1), NOON)
         self._settle(last + timedelta(days=RETURN_DAYS + 1))
         for day in looks:
             self._look(day)
@@ -89,9 +89,9 @@ class Months:
             self._wallets[customer] = signer
         self._await(links)
 
-    def _clock(self, day: date) -> None:
-        """An empty block of that day, for views to see."""
-        set_clock(self.client.chain, datetime.combine(day, NOON))
+    def _clock(self, day: date, at: time) -> None:
+        """An empty block of that moment, for views to see."""
+        set_clock(self.client.chain, datetime.combine(day, at))
         mine(self.client.chain)
 
     def _record(self, day: date) -> None:
@@ -121,7 +121,7 @@ class Months:
             self.link_wallets()
         buyers = sorted(self._buyers)
         self._buyers.clear()
-        self._clock(day)
+        self._clock(day, MORNING)
         sent = []
         for customer, points in zip(buyers, self._balances(buyers), strict=True):
             if points < REWARD or self._draw.random() > _REDEEMS:
@@ -136,16 +136,14 @@ class Months:
         if signer is None:
             return self.client.loyalty.redeem(customer, points, idempotency_key=key)
         deadline = datetime.combine(self.today + timedelta(days=7), NOON)
-        intent = self.client.loyalty.redeem_request(
-            customer, points, deadline, idempotency_key=key
-        )
+        intent = self.client.loyalty.redeem_request(customer, points, deadline, idempotency_key=key)
         self.story.by_wallet += 1
         return self.client.loyalty.redeem_by_sig(
             intent, intent.sign(self.client.loyalty.domain(), signer), idempotency_key=key
         )
 
     def _await(self, sent: list[Submission]) -> int:
-        """How many took effect. A return so late that its points expired is refused, that is all."""
+        """How many took effect. Only a return of points that have expired is refused."""
         self.client.outbox.await_all(sent, None, PATIENCE)
         done = 0
         for each in sent:
@@ -162,7 +160,7 @@ class Months:
 
     def _look(self, day: date) -> None:
         """Customers by tier, as a block of that day sees them."""
-        self._clock(day)
+        self._clock(day, EVENING)
         tiers = self._read("tierOf", self.shop.customers)
         count = len(self.client.loyalty.tiers()) + 1
         self.story.tiers[day] = [tiers.count(tier) for tier in range(count)]

@@ -26,7 +26,7 @@ def tiers(seen: dict[date, list[int]], after: date) -> Table:
         table.add_column(f"{day:%d %b %Y}" + ("*" if day > after else ""), justify="right")
     for tier in range(len(next(iter(seen.values())))):
         table.add_row(TIERS[tier], *(f"{counts[tier]:,}" for counts in seen.values()))
-    table.caption = "* if nobody bought anything more: a tier lasts through the year after it was earned"
+    table.caption = "* if nobody bought more: a tier lasts through the year after it was earned"
     return table
 
 
@@ -84,9 +84,9 @@ def proof(console: Console, effects: Effects, crash: Crash) -> None:
     """What happened to the second import, and the line that all of it is for."""
     known = crash.report.get("known", 0) + crash.report.get("recorded", 0)
     console.print(
-        f"\nImported the whole file again from a backup of day one; SIGKILL with {crash.in_the_air} "
-        f"transactions in the air and {crash.waiting:,} orders waiting; the resumed import brought "
-        f"all {known:,} to their end."
+        f"\nImported the whole file again from a backup of day one; SIGKILL with "
+        f"{crash.in_the_air} transactions in the air and {crash.waiting:,} orders "
+        f"waiting; the resumed import brought all {known:,} to their end."
     )
     verdict = f"[b]{effects.orders:,} orders, {effects.effects:,} effects[/]"
     detail = (
