@@ -25,11 +25,6 @@ JOBS ?= 2
 # For demo and devnet: `make devnet ARGS="--port 9545"`.
 ARGS ?=
 
-BUILD := .build/__local__.json
-# Folders too, so that a deleted contract is noticed.
-SOURCES := ape-config.yaml package.json \
-	$(shell find contracts -name .cache -prune -o \( -type d -o -name '*.sol' \) -print 2>/dev/null)
-
 ##@ Start here
 
 .PHONY: help
@@ -92,22 +87,27 @@ test-deep: compile ## Long campaigns: laws, proofs, mutations, crash schedules
 	$(SDK) python -m scripts.assurance.mutation
 	$(SDK) python -m scripts.assurance.schedules --count 1000
 
+CHECKS := check-format check-lint check-types check-bandit check-solhint check-forge check-slither
+
 .PHONY: check
-check: ## Formatting, lint, types and static analysis
-	@$(MAKE) --no-print-directory --keep-going check-python check-solidity
+check: ready ## Formatting, lint, types and static analysis
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 
-.PHONY: check-python
-check-python: ready
+.PHONY: $(CHECKS)
+check-format:
 	$(SDK) ruff format --check .
+check-lint:
 	$(SDK) ruff check .
+check-types:
 	$(SDK) mypy
+check-bandit:
 	$(SDK) bandit --quiet --recursive --configfile pyproject.toml sdk scripts
-
-.PHONY: check-solidity
-check-solidity: ready
-	@$(SETUP) analysis --quiet
+check-solhint:
 	$(SDK) node node_modules/solhint/solhint.js --noPoster --max-warnings 0 'contracts/**/*.sol'
+check-forge:
 	$(SDK) forge lint --deny warnings
+check-slither:
+	@$(SETUP) analysis --quiet
 	$(ANALYSIS) slither .
 
 .PHONY: bench
