@@ -18,6 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from eth_utils.crypto import keccak
+
 from rapport import units
 from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
@@ -36,6 +38,7 @@ from rapport.outbox import (
 )
 from rapport.outbox.kinds import Kind
 from rapport.records import Asset
+from rapport.reverts import AccessControlUnauthorizedAccount, EnforcedPause
 from rapport.services import customer_registry, earn_rules, loyalty_points
 from rapport.services.customer_registry import CustomerRegistryService
 from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation
@@ -68,7 +71,11 @@ class _Reader:
     address = "0x0000000000000000000000000000000000000000"
 
     def sign_digest(self, digest: bytes) -> bytes:
-        raise ConfigError(
+        raise self.refusal()
+
+    @staticmethod
+    def refusal() -> ConfigError:
+        return ConfigError(
             "no key to sign with: pass --keystore, export RAPPORT_KEYSTORE, "
             "or write keystore in rapport.toml"
         )
@@ -151,9 +158,31 @@ class _Base:
         """The address that writes, if there is one."""
         return None if self.signer is None else self.signer.address
 
+    def require_role(self, contract: str, role: str) -> None:
+        """
+        Makes sure that the sender may do a thing in bulk, before anything is kept: a batch that
+        reverts for want of a role would be divided, and pay for every part.
+
+        Raises:
+            AccessControlUnauthorizedAccount: The sender lacks the role.
+            EnforcedPause: Points are paused.
+            ConfigError: There is no key to send with.
+        """
+        sender = self.sender
+        if sender is None:
+            raise _Reader.refusal()
+        name = keccak(text=f"{role}_ROLE")
+        held, paused = self.chain.batch(
+            [Read(contract, "hasRole", (name, sender)), Read("LoyaltyPoints", "paused")]
+        )
+        if not held:
+            raise AccessControlUnauthorizedAccount(sender, name)
+        if paused and contract != customer_registry.CONTRACT:
+            raise EnforcedPause()
+
     def _keep(self, draft: Draft) -> Submission:
         if self.signer is None:
-            _Reader().sign_digest(b"")
+            raise _Reader.refusal()
         if draft.kind.name in CLOSING:
             self._announce(draft)
         submission = self.outbox.submit(draft.kind.name, draft.payload, key=draft.key)
@@ -199,7 +228,7 @@ class _Base:
 
     def _streaming(self) -> dict[str, Any]:
         if self.signer is None:
-            _Reader().sign_digest(b"")
+            raise _Reader.refusal()
         if self._send:
             self.outbox.start()
         return {"under_way": self._under_way, "background": self._send}

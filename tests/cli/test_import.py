@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from eth_utils.crypto import keccak
 
 HEADER = "order,customer,amount,currency,date\n"
 
@@ -193,6 +194,27 @@ def test_a_quote_that_never_closes_costs_its_own_row_only(rapport, place, shop):
     result = rapport("earn", "import", "orders.csv", "--json").json
     assert (result["rows"], result["recorded"], result["rejected"]) == (3, 2, 1)
     assert "quotation mark" in rejected(place / "orders.rejects.csv")[2]
+
+
+def test_an_import_without_the_role_keeps_nothing_and_works_once_it_is_granted(
+    rapport, place, suite, shop
+):
+    (place / "orders.csv").write_text(HEADER + f"V-1,C-1,5,USD,{shop}\n")
+    role = keccak(text="RECORDER_ROLE")
+    backend = suite.backend.address
+    suite.transact(suite.admin, "EarnRules", "revokeRole", role, backend)
+    try:
+        refused = rapport("earn", "import", "orders.csv")
+        single = rapport("earn", "record", "V-2", "C-1", "3", "USD")
+    finally:
+        suite.transact(suite.admin, "EarnRules", "grantRole", role, backend)
+    assert (refused.code, single.code) == (4, 4)
+    assert len(refused.err.splitlines()) == 1
+    assert not (place / "orders.rejects.csv").exists()
+    (place / "orders.csv").write_text(HEADER + f"V-1,C-1,5,USD,{shop}\nV-2,C-1,3,USD,{shop}\n")
+    again = rapport("earn", "import", "orders.csv", "--json")
+    assert (again.code, again.json["recorded"]) == (0, 2), again.err
+    assert balance(rapport, "C-1") == 8
 
 
 def test_customers_are_registered_on_the_way_if_asked(rapport, place, shop):

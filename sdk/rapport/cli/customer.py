@@ -77,6 +77,7 @@ def import_(
             counts["valid"] = sum(1 for _ in numbers())
         else:
             client = session.client(writes=True)
+            client.require_role("CustomerRegistry", "OPERATOR")
             with output.bar("registering") as bar:
                 for each in client.customer.register_batch(numbers()):
                     if each.error is not None:

@@ -10,15 +10,38 @@ from typing import TYPE_CHECKING
 
 from rapport.cli import output
 from rapport.cli.session import Session
-from rapport.errors import Cancelled, IdempotencyConflict, NotFound, RapportError, Reverted
+from rapport.errors import (
+    Cancelled,
+    IdempotencyConflict,
+    InputError,
+    NotFound,
+    RapportError,
+    Refused,
+    Reverted,
+)
 from rapport.ingest.layout import Layout
 from rapport.ingest.orders import Accepted, Duplicate, Rejected, read_orders
 from rapport.ingest.rejects import Rejects, rejects_path
 from rapport.ingest.tables import Row, Table, open_table
 from rapport.records import Order
+from rapport.reverts import CustomerClosed, EpochFull, NoRule, RefConflict, UnknownCustomer
 
 if TYPE_CHECKING:
     from rapport.client import Client
+
+
+# What is wrong with one order. Anything else, such as a missing role, is wrong with all of them.
+_OF_THE_ROW = (
+    Cancelled,
+    CustomerClosed,
+    EpochFull,
+    InputError,
+    NoRule,
+    NotFound,
+    RefConflict,
+    Refused,
+    UnknownCustomer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,9 @@ def import_file(session: Session, source: Source, *, register: bool, dry_run: bo
             may be imported again.
     """
     table = source.table()
+    client = session.client(writes=not dry_run)
+    if not dry_run:
+        client.require_role("EarnRules", "RECORDER")
     outcomes = _Checked(session, source, table, register=register, dry_run=dry_run)
     tally = outcomes.tally
     with Rejects(table, source.rejects or rejects_path(source.file)) as rejects:
@@ -151,7 +177,7 @@ def _record(checked: _Checked, orders: Iterable[Order], rejects: Rejects) -> Non
             elif isinstance(each.error, IdempotencyConflict):
                 reason = f"order {each.item.number!r} was recorded before with other content"
                 checked.reject(rejects, row, reason)
-            elif isinstance(each.error, Reverted | Cancelled) or not each.error.retryable:
+            elif isinstance(each.error, _OF_THE_ROW):
                 checked.reject(rejects, row, str(each.error))
             else:
                 raise each.error

@@ -168,6 +168,12 @@ class _Feed(Generic[T]):
             else:
                 items = [(each.draft.key, each.draft.payload) for each in members if each.draft]
                 found += self._keep(kind.name, items)
+        for each in found:
+            # What a contract refused in an earlier run may be allowed by now. A cancelled one
+            # was cancelled by somebody, and stays so.
+            if isinstance(each, Submission) and each.state is State.FAILED:
+                self.outbox.retry(each.id)
+                each.refresh()
         repeated = {
             each.id
             for each in found
@@ -195,6 +201,8 @@ class Stream(_Feed[T]):
     Raises while iterating:
         RapportError: The sender cannot go on, such as for lack of funds. What was taken stays in
             the journal, and the same items may be streamed again.
+
+    An item that a contract refused in an earlier run is tried again.
     """
 
     def __iter__(self) -> Iterator[Streamed[T]]:
