@@ -52,12 +52,9 @@ devnet: compile ## Start a local chain with the suite deployed, until Ctrl-C
 ##@ Build and test
 
 .PHONY: compile
-compile: ready $(BUILD) ## Compile the contracts and export their ABIs to the SDK
+compile: ready ## Compile the contracts if they changed, and export their ABIs to the SDK
+	@$(RUN) ape python -m scripts.toolchain.compile
 	@$(SDK) python -m scripts.export_abi
-
-$(BUILD): $(SOURCES) | ready
-	$(APE) compile --force
-	@touch $@
 
 .PHONY: test
 test: ## Run all tests: contracts, their laws, SDK
