@@ -1,0 +1,81 @@
+"""Gas is what the committed snapshot says, and within the goals that the design names."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.gas.floor import Floor, Line, calldata, changed, fresh, log, read
+from tests.contracts.gas import operations  # noqa: F401 - fills the table of operations
+from tests.contracts.gas.measure import Figure, measure
+
+SNAPSHOT = Path(__file__).with_name("snapshot.json")
+TOLERANCE = 10  # per cent above the floor
+
+# Upper bounds of one customer or order, from the design.
+GOALS = {
+    "award, new customer": 80_000,
+    "award, existing customer": 63_000,
+    "award, again": 28_000,
+    "awardBatch of 100, existing customers": 34_000,
+    "awardBatch of 100, pending": 27_000,
+    "register": 50_000,
+    "registerBatch of 100": 26_000,
+}
+
+METER = changed("the issuer's right, cap and share of the liability")
+ENTRY = fresh("the award's entry")
+
+
+@cache
+def figures() -> dict[str, Figure]:
+    return measure()
+
+
+def test_gas_is_what_the_snapshot_says():
+    stands = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    now = {name: figure.gas for name, figure in figures().items()}
+
+    lines = []
+    for name in sorted(stands.keys() | now.keys()):
+        before, after = stands.get(name), now.get(name)
+        if before != after:
+            change = "" if None in (before, after) else f"  {after - before:+,}"
+            lines.append(f"  {name}: {_spoken(before)} -> {_spoken(after)}{change}")
+    assert not lines, (
+        "gas differs from tests/contracts/gas/snapshot.json; if that is meant, "
+        "`make gas-snapshot` writes it anew:\n" + "\n".join(lines)
+    )
+
+
+def _spoken(gas: int | None) -> str:
+    return "nothing" if gas is None else f"{gas:,}"
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_gas_reaches_the_goal(name):
+    figure = figures()[name]
+
+    assert figure.gas <= GOALS[name] * figure.count
+
+
+def _promise(name: str, abi: list[dict[str, Any]]) -> tuple[Line, ...]:
+    """What an operation cannot do without: its slots and its log."""
+    if name == "register":
+        right = read("the operator's right")
+        return (fresh("the customer's record"), right, log(abi, "Registered"))
+    account = fresh if name == "award, new customer" else changed
+    return (ENTRY, account("the customer's account"), METER, log(abi, "Awarded"))
+
+
+@pytest.mark.parametrize("name", ["award, new customer", "award, existing customer", "register"])
+def test_gas_is_within_ten_per_cent_of_the_floor(name):
+    figure = figures()[name]
+
+    floor = Floor(calldata(figure.calldata), _promise(name, figure.abi)).gas
+
+    assert floor < figure.gas <= floor * (100 + TOLERANCE) // 100
