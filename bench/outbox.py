@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
         ):
             task = progress.add_task(name, total=count)
             # A fresh chain for each, so that none inherits another's history.
-            with Anvil("--order", "fifo", *options.anvil) as anvil:
+            with Anvil(*options.anvil) as anvil:
                 suite = prepared(anvil)
                 started = time.perf_counter()
                 run(suite, count, lambda done, task=task: progress.update(task, completed=done))
