@@ -46,8 +46,12 @@ demo: compile ## Walk through the suite on a chain of its own
 	@$(SDK) python -m scripts.demo $(ARGS)
 
 .PHONY: devnet
-devnet: compile ## Start a local chain with the suite deployed, until Ctrl-C
+devnet: compile ## Leave a local chain running with the suite deployed, and say what to export
 	@$(SDK) python -m scripts.devnet $(ARGS)
+
+.PHONY: devnet-stop
+devnet-stop: ready ## Stop that chain; its state is kept
+	@$(SDK) python -m scripts.devnet --stop
 
 ##@ Build and test
 
@@ -58,12 +62,21 @@ compile: ready ## Compile the contracts if they changed, and export their ABIs t
 
 .PHONY: test
 test: ## Run all tests: contracts, their laws, SDK
-	@$(MAKE) --no-print-directory --keep-going test-unit test-laws test-sdk
+	@$(MAKE) --no-print-directory --keep-going test-unit test-gas test-laws test-sdk
 
 .PHONY: test-unit
 test-unit: compile
 	@printf '\n== Contracts: unit tests through Ape ==\n'
 	@$(APE) test tests/contracts/unit -n 0
+
+.PHONY: test-gas
+test-gas: compile
+	@printf '\n== Contracts: gas as in the snapshot ==\n'
+	@$(SDK) pytest tests/contracts/gas
+
+.PHONY: gas-snapshot
+gas-snapshot: compile ## Keep the gas of today, after a change that is meant
+	@$(SDK) python -m scripts.gas_snapshot
 
 .PHONY: test-laws
 test-laws: compile
