@@ -78,12 +78,13 @@ def import_(
         else:
             client = session.client(writes=True)
             client.require_role("CustomerRegistry", "OPERATOR")
-            with output.bar("registering") as bar:
-                for each in client.customer.register_batch(numbers()):
+            with output.bar("registering", table.lines()) as bar:
+                stream = client.customer.register_batch(numbers())
+                stream.watch = lambda ended: bar.at(ended + counts["repeated"] + counts["rejected"])
+                for each in stream:
                     if each.error is not None:
                         raise each.error
                     counts["registered" if each.status == "done" else "known"] += 1
-                    bar.at(counts["registered"] + counts["known"], counts["rows"])
     _imported(session, counts, refused)
 
 

@@ -104,6 +104,7 @@ class _Checked:
         self, session: Session, source: Source, table: Table, *, register: bool, dry_run: bool
     ) -> None:
         self.tally = Tally()
+        self.lines = table.lines()
         self.client: Client = session.client(writes=not dry_run)
         self._register = register
         self._dry_run = dry_run
@@ -164,8 +165,10 @@ class _Checked:
 
 def _record(checked: _Checked, orders: Iterable[Order], rejects: Rejects) -> None:
     tally = checked.tally
-    with output.bar("recording orders") as bar:
-        for each in checked.client.earn.record_batch(orders):
+    with output.bar("recording orders", checked.lines) as bar:
+        stream = checked.client.earn.record_batch(orders)
+        stream.watch = lambda ended: bar.at(ended + tally.repeated + tally.rejected)
+        for each in stream:
             row = tally.waiting.pop(each.item.number)
             if each.error is None:
                 if each.status == "done":
@@ -181,7 +184,6 @@ def _record(checked: _Checked, orders: Iterable[Order], rejects: Rejects) -> Non
                 checked.reject(rejects, row, str(each.error))
             else:
                 raise each.error
-            bar.at(tally.recorded + tally.known, tally.rows)
 
 
 def _report(session: Session, tally: Tally, rejects: Rejects, recordable: int | None) -> None:

@@ -107,13 +107,10 @@ class Bar:
         self._progress = progress
         self._task = None if progress is None else progress.add_task(title, total=total)
 
-    def at(self, done: int, total: int | None = None) -> None:
+    def at(self, done: int) -> None:
         """So much is done."""
         if self._progress is not None and self._task is not None:
-            if total is None:
-                self._progress.update(self._task, completed=done)
-            else:
-                self._progress.update(self._task, completed=done, total=total)
+            self._progress.update(self._task, completed=done)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import csv
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -44,7 +44,12 @@ class Table:
     encoding: str = "utf-8"
     delimiter: str = ","
     columns: tuple[str, ...] = ()
-    size: int = field(default=0, compare=False)  # bytes, for a progress bar
+
+    def lines(self) -> int:
+        """How many lines follow the header, for a progress bar; rows may span several."""
+        with self.path.open("rb") as stream:
+            ends = sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
+        return max(0, ends - 1) if self.shape == "csv" else ends
 
     def rows(self) -> Iterator[Row]:
         """
@@ -131,7 +136,6 @@ def open_table(
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise InputError(f"a delimiter is one character, met {delimiter!r}")
     try:
-        size = path.stat().st_size
         with path.open("rb") as stream:
             if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
                 raise InputError(f"{path} is UTF-16; save it as UTF-8")
@@ -142,7 +146,7 @@ def open_table(
     if header is None:
         raise InputError(f"{path} is empty")
     if shape == "jsonl":
-        return Table(path, shape, encoding, size=size)
+        return Table(path, shape, encoding)
     if header.fault:
         raise InputError(f"{path}, header: {header.fault}")
     if delimiter is None:
@@ -153,7 +157,7 @@ def open_table(
         raise InputError(f"{path} has no header; its first line must name the columns")
     if repeated:
         raise InputError(f"{path} has the column {repeated[0]!r} more than once")
-    return Table(path, shape, encoding, delimiter, columns, size)
+    return Table(path, shape, encoding, delimiter, columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -476,7 +476,7 @@ def _awarded(event: Any) -> Outcome:
     if event.name == "AwardRefused":
         return Outcome.refused(decode_revert(event.args["reason"]))
     return Outcome.done(
-        points=int(event.args["points"]), available_at=int(event.args["availableAt"])
+        points=int(event.args["points"]), available_at=int(event.args["availableAt"]) or None
     )
 
 

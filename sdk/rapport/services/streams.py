@@ -108,11 +108,12 @@ class _Feed(Generic[T]):
         *,
         under_way: int = UNDER_WAY,
         background: bool = True,
-        progress: Callable[[Status], None] | None = None,
     ) -> None:
         self.outbox = outbox
+        self.watch: Callable[[int], None] | None = None
+        """Called now and then with how many items have come to their end."""
         self._background = background
-        self._progress = progress
+        self._taken = 0
         self.summary = Summary()
         self._drafts = drafts
         self._most = max(1, under_way // CHUNK)
@@ -126,6 +127,7 @@ class _Feed(Generic[T]):
             if not drafted:
                 return
             self._chunks.append(self._submit(drafted))
+            self._taken += len(drafted)
 
     def oldest(self) -> _Chunk[T] | None:
         return self._chunks[0] if self._chunks else None
@@ -141,7 +143,7 @@ class _Feed(Generic[T]):
         troubled = 0.0
         while submissions:
             if not self._background:
-                self.outbox.drain(progress=self._progress)
+                self.outbox.drain(progress=self._report)
                 self.outbox.await_all(submissions, confirmations=0, timeout=LOOK)
                 return
             try:
@@ -158,6 +160,10 @@ class _Feed(Generic[T]):
         for each in ended:
             self.summary.count(each.status)
         return ended
+
+    def _report(self, status: Status) -> None:
+        if self.watch is not None:
+            self.watch(max(0, self._taken - status.open))
 
     def _submit(self, drafted: list[Drafted[T]]) -> _Chunk[T]:
         found: list[Submission | RapportError] = []
