@@ -177,3 +177,14 @@ def test_verification_ends_at_its_second() -> None:
     assert not scene.registry.isVerified(scene.linked, 0)
     scene.evm.warp(until)
     assert not scene.registry.isVerified(scene.linked, 2)
+
+
+def test_revoking_a_verification_ends_it_at_once_and_again_changes_nothing() -> None:
+    scene = Scene()
+    until = scene.evm.timestamp + DAY
+    scene.registry.verify(scene.linked, 2, until, bytes(32), **scene.by("verifier"))
+    scene.registry.revokeVerification(scene.linked, **scene.by("verifier"))
+    assert scene.events == [Event("CustomerRegistry", "VerificationRevoked", (scene.linked,))]
+    assert scene.registry.customer(scene.linked)[1:3] == (0, 0)
+    scene.registry.revokeVerification(scene.linked, **scene.by("verifier"))
+    assert scene.events == []

@@ -582,3 +582,38 @@ def test_tiers_can_be_taken_away() -> None:
     scene.points.setTiers([1], **scene.by("admin"))
     scene.points.setTiers([], **scene.by("admin"))
     assert (scene.points.tiers(), scene.points.tierOf(scene.linked)) == ((), 0)
+
+
+def test_settle_batch_settles_to_the_heir_of_a_merged_customer() -> None:
+    scene = Scene()
+    due = scene.evm.timestamp + DAY
+    scene.points.award(scene.other, NEW, 5, due, **scene.by("issuer"))
+    scene.registry.merge(scene.other, scene.bare, 0, b"", **scene.by("steward"))
+    scene.evm.warp(due)
+    before = scene.points.balanceOf(scene.bare)
+    assert scene.points.settleBatch([scene.other], [NEW], **scene.by("stranger")) == 1
+    told = Event("LoyaltyPoints", "Settled", (scene.other, NEW, scene.bare, 5))
+    assert scene.events == [told]
+    assert scene.points.balanceOf(scene.bare) == before + 5
+
+
+def test_a_customer_closed_while_the_ledger_was_detached_earns_nothing_from_campaigns() -> None:
+    scene = Scene()
+    scene.registry.detachLedger(scene.points.address, **scene.by("admin"))
+    scene.registry.merge(scene.other, scene.bare, 0, b"", **scene.by("steward"))
+    scene.registry.erase(scene.bare, **scene.by("steward"))
+    for customer in (scene.other, scene.bare):
+        with refused("CustomerClosed", customer):
+            scene.points.credit(customer, NEW, 5, **scene.by("campaign"))
+
+
+def test_tier_credit_taken_back_never_goes_below_nothing() -> None:
+    scene = Scene()
+    scene.points.setIssuerCap(scene.actors["issuer"], 2**64 - 1, **scene.by("admin"))
+    first = award(scene, 0, FULL)
+    scene.evm.warp(at(1997, 2, 1))
+    second = award(scene, 1, FULL)  # the counter is full already
+    scene.points.reverse(scene.other, first, FULL, **scene.by("issuer"))
+    scene.points.reverse(scene.other, second, FULL, **scene.by("issuer"))
+    assert scene.points.qualifying(scene.other) == (0, 0)
+    assert scene.points.balanceOf(scene.other) == 0

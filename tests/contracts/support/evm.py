@@ -28,6 +28,10 @@ _BUILT_IN = {
 }
 
 
+# Every chain of this process, while a tool of ours records which probes the tests reach.
+OPENED: list[Evm] = []
+
+
 class Refused(Exception):
     """A call that reverted: the error's name and arguments, as the ABI names them.
 
@@ -151,6 +155,8 @@ class Evm:
         self.timestamp = timestamp
         self.warp(timestamp)
         self._contracts: dict[str, Contract] = {}
+        if os.environ.get("RAPPORT_PROBES"):
+            OPENED.append(self)
         self._errors: dict[bytes, tuple[str, Codec]] = dict(_BUILT_IN)
         self.logs: list[Event] = []
 
@@ -260,8 +266,3 @@ class Evm:
             return Refused("unknown", data)
         name, codec = known
         return Refused(name, *codec.decode(data[4:]))
-
-
-def tracing() -> bool:
-    """Whether a tool of ours asked the tests to record which probes they reach."""
-    return bool(os.environ.get("RAPPORT_PROBES"))
