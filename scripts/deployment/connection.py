@@ -7,6 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from eth_utils import is_address, to_checksum_address
+
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.plan import CONTRACTS, Deployment
 
@@ -51,7 +53,7 @@ def deployer_account(accounts: Any, alias: str | None, local: bool, chain_id: in
 
 
 def resolver(accounts: Any, local: bool, chain_id: int) -> Callable[[str], str]:
-    """Turns an Ape alias or `test:N` of the settings into an address."""
+    """Turns an address, an Ape alias or `test:N` of the settings into an address."""
 
     def resolve(name: str) -> str:
         if TEST_ACCOUNT.fullmatch(name):
@@ -61,6 +63,15 @@ def resolver(accounts: Any, local: bool, chain_id: int) -> Callable[[str], str]:
                     f"chain {chain_id} name accounts of your own with --settings"
                 )
             return str(_test_account(accounts, name).address)
+        if is_address(name):
+            address = str(to_checksum_address(name))
+            known = [accounts.test_accounts[i].address for i in range(TEST_ACCOUNTS)]
+            if not local and address in known:
+                raise DeploymentError(
+                    f"the settings name {address}, a published test key that anybody can use; on "
+                    f"chain {chain_id} name accounts of your own"
+                )
+            return address
         if name in accounts.aliases:
             return str(accounts.load(name).address)
         raise DeploymentError(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eth_utils import is_address, is_checksum_formatted_address, to_checksum_address
-from eth_utils.address import is_checksum_address
+from eth_utils import is_address, to_checksum_address
 
 from scripts.deployment.errors import DeploymentError
 
@@ -191,14 +191,13 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
 
 
 def _account(text: str, resolve: Callable[[str], str], what: str, origin: str) -> str:
-    if not is_address(text):
-        return resolve(text)
-    if is_checksum_formatted_address(text) and not is_checksum_address(text):
-        right = to_checksum_address(text.lower())
-        raise DeploymentError(
-            f"{origin}: {what} {text} has a wrong checksum; {right} would be right"
-        )
-    return str(to_checksum_address(text))
+    if re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        right = str(to_checksum_address(text.lower()))
+        if text not in (right, text.lower()):
+            raise DeploymentError(
+                f"{origin}: {what} {text} has a wrong checksum; {right} would be right"
+            )
+    return resolve(text)
 
 
 def _rule(table: _Table) -> Rule:

@@ -7,7 +7,10 @@ answered with the error's name and every argument.
 
 from __future__ import annotations
 
+import json
+import threading
 import time
+import urllib.request
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +40,35 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class Watchdog(threading.Thread):
+    """Mines what anvil forgot: on a busy machine it now and then leaves a transaction pending."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.url = url
+        self.start()
+
+    def run(self) -> None:
+        waited = False
+        while True:
+            time.sleep(PATIENCE / 20)
+            try:
+                pending = int(self._ask("txpool_status")["pending"], 16) > 0
+                if pending and waited:
+                    self._ask("evm_mine")
+            except OSError:
+                return  # the chain has ended, and so do the tests
+            waited = pending
+
+    def _ask(self, method: str) -> Any:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": []})
+        request = urllib.request.Request(
+            self.url, body.encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["result"]
+
+
 class Stage:
     """One local chain. Time moves only forward."""
 
@@ -45,6 +77,7 @@ class Stage:
         self._errors: dict[bytes, tuple[str, list[str]]] = dict(BUILT_IN)
         self._names: dict[str, Any] = {}
         self.request("anvil_autoImpersonateAccount", True)
+        Watchdog(str(provider.http_uri))
 
     def knows(self, contract: Any) -> Any:
         """Learns a contract's errors and events."""

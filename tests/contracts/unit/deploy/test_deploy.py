@@ -1,0 +1,326 @@
+"""Deploying the suite: complete, once, whatever is killed on the way."""
+
+import json
+
+import pytest
+from ape import accounts, project
+
+from scripts.deployment.book import AddressBook
+from scripts.deployment.connection import deployer_account, genesis_of, resolver
+from scripts.deployment.errors import DeploymentError
+from scripts.deployment.plan import CONTRACTS, role_id
+from scripts.deployment.settings import ROLES
+from scripts.deployment.table import acceptances, as_json, holdings
+from scripts.deployment.verification import Expected, Verdict, same_but_immutables, verify
+from tests.contracts.unit.conftest import NOBODY, USD
+
+
+def test_deploy_puts_three_contracts_on_the_chain_and_proves_their_code(deployed):
+    made, outcome = deployed
+
+    assert outcome.deployed == list(CONTRACTS)
+    assert set(outcome.verdicts.values()) == {Verdict.EXACT}
+    assert (outcome.differing, outcome.remaining) == ([], [])
+    assert made.contract("LoyaltyPoints").REGISTRY() == made.book.address("CustomerRegistry")
+    assert made.contract("EarnRules").POINTS() == made.book.address("LoyaltyPoints")
+    assert made.contract("CustomerRegistry").ledgers() == [made.book.address("LoyaltyPoints")]
+
+
+def test_deploy_grants_every_role_of_the_settings(deployed, settings):
+    made, _ = deployed
+
+    for role, holders in settings.roles.items():
+        for holder in holders:
+            assert made.contract(ROLES[role]).hasRole(role_id(role), holder), role
+    points, earn = made.contract("LoyaltyPoints"), made.book.address("EarnRules")
+    assert points.issuerCap(earn).pointsPerDay == settings.earn_rules_cap
+    assert points.issuerCap(settings.roles["issuer"][0]).pointsPerDay == settings.issuer_cap
+    assert set(points.issuers()) == {earn, *settings.roles["issuer"]}
+    assert points.tiers() == list(settings.tiers)
+
+
+def test_deploy_sets_the_rules_and_keeps_no_right_to_set_others(stage, deployed, deployer):
+    made, _ = deployed
+    earn = made.contract("EarnRules")
+
+    rule, version = stage.answer(stage.knows(earn).purchaseRule, USD, by=deployer)
+
+    assert (rule[0], rule[1], version) == (1, 100, 1)
+    assert not earn.hasRole(role_id("rules"), deployer)
+    assert holdings(made) == [f"DEFAULT_ADMIN of {name}" for name in CONTRACTS]
+
+
+def test_deploy_writes_the_book_that_the_sdk_reads(deployed, book_path):
+    made, _ = deployed
+
+    record = json.loads(book_path.read_text())
+
+    assert record["chainId"] == 31337
+    assert record["begun"] is None
+    for name in CONTRACTS:
+        entry = record["contracts"][name]
+        packaged = json.loads((project.path / "sdk/rapport/abi" / f"{name}.json").read_text())
+        assert entry["address"] == made.contract(name).address
+        assert entry["block"] > 0
+        assert entry["creationCodeHash"] == packaged["creationCodeHash"]
+
+
+def test_deploy_again_sends_nothing(deployed, deployment, provider, deployer, book_path):
+    before, nonce = book_path.read_text(), provider.get_nonce(deployer.address)
+
+    outcome = deployment().run()
+
+    assert (outcome.deployed, outcome.steps, outcome.gas) == ([], [], 0)
+    assert provider.get_nonce(deployer.address) == nonce
+    assert book_path.read_text() == before
+
+
+class Killed(BaseException):
+    """Stands in for the end of the process."""
+
+
+def test_deploy_that_is_killed_after_every_step_ends_like_one_that_was_not(
+    provider, deployer, deployment
+):
+    survived: list[tuple[str, str]] = []
+
+    def kill_at_what_is_new(moment, title):
+        if (moment, title) not in survived:
+            survived.append((moment, title))
+            raise Killed
+
+    first = provider.get_nonce(deployer.address)
+    finished = None
+    while finished is None:
+        run = deployment(observe=kill_at_what_is_new)
+        deaths = len(survived)
+        try:
+            outcome = run.run()
+            finished = run
+        except Killed:
+            assert len(survived) == deaths + 1
+
+    # Each creation was killed before it was sent, after, and after it was noted; or adopted.
+    for name in CONTRACTS:
+        assert {("begun", name), ("sent", name)} <= set(survived)
+    assert ("sent", "USD") in survived
+    assert set(outcome.verdicts.values()) == {Verdict.EXACT}
+    assert (outcome.differing, outcome.remaining) == ([], [])
+    assert holdings(finished) == [f"DEFAULT_ADMIN of {name}" for name in CONTRACTS]
+    # Every transaction was sent once: three creations and the steps, the rule's among them.
+    steps = {title for moment, title in survived if moment == "done"} - set(CONTRACTS)
+    steps |= {"set the purchase rule for USD"}
+    assert provider.get_nonce(deployer.address) - first == len(CONTRACTS) + len(steps)
+    assert len(steps) == 16
+
+
+def test_deploy_begins_the_transfer_to_the_final_admin(stage, settings_with, deployment, deployer):
+    final = accounts.test_accounts[9].address
+    settings = settings_with(('# account = "0x..."', 'account = "test:9"'))
+
+    made = deployment(settings=settings)
+    made.run()
+
+    for name in CONTRACTS:
+        assert made.contract(name).pendingDefaultAdmin().newAdmin == final
+        assert made.contract(name).defaultAdmin() == deployer.address
+    assert len(acceptances(made)) == 3
+    assert all(
+        line.startswith(f"{final} calls acceptDefaultAdminTransfer()") for line in acceptances(made)
+    )
+    again = deployment(settings=settings).run()
+    assert again.steps == []
+
+
+def test_deploy_says_what_remains_once_another_is_admin(stage, settings_with, deployment, account):
+    final = account(accounts.test_accounts[9])
+    settings = settings_with(('# account = "0x..."', 'account = "test:9"'), ("172_800", "0"))
+    made = deployment(settings=settings)
+    made.run()
+    for name in CONTRACTS:
+        stage.next(stage.now + 10)
+        stage.send(stage.knows(made.contract(name)).acceptDefaultAdminTransfer, by=final)
+    more = settings_with(
+        ('# account = "0x..."', 'account = "test:9"'),
+        ("172_800", "0"),
+        ("campaign = []", 'campaign = ["test:8"]'),
+    )
+
+    later = deployment(settings=more)
+    outcome = later.run()
+
+    campaign = accounts.test_accounts[8].address
+    assert outcome.steps == []
+    assert outcome.remaining == [
+        f"grant CAMPAIGN to {campaign}, by {final.address} on LoyaltyPoints"
+    ]
+    assert holdings(later) == []
+
+
+def test_deploy_never_changes_what_stands_and_says_where_it_differs(
+    deployed, deployment, settings_with
+):
+    other = settings_with(
+        ("tiers = [1_000, 5_000, 20_000]", "tiers = [7]"),
+        ("issuer = 1_000_000", "issuer = 5"),
+        ("points = 1\n", "points = 2\n"),
+    )
+
+    outcome = deployment(settings=other).run()
+
+    assert outcome.steps == []
+    backend = accounts.test_accounts[1].address
+    assert outcome.differing == [
+        "tiers are [1000, 5000, 20000], the settings say [7]",
+        f"the cap of issuer {backend} is 1,000,000, the settings say 5",
+        "the rule for USD (version 1) is not the settings' one",
+    ]
+
+
+def test_deploy_does_not_set_a_rule_again_that_was_ended(stage, deployed, deployment):
+    made, _ = deployed
+    rules = accounts.test_accounts[5]
+    stage.send(made.contract("EarnRules").endPurchaseRule, USD, by=rules)
+
+    outcome = deployment().run()
+
+    assert outcome.steps == []
+    assert outcome.differing == ["no rule for USD is in force; its last one was ended"]
+
+
+def test_deploy_refuses_settings_that_what_stands_cannot_follow(
+    deployed, deployment, settings_with
+):
+    other = settings_with(("epoch_months = 3", "epoch_months = 1"))
+
+    with pytest.raises(DeploymentError, match="other fixed settings") as caught:
+        deployment(settings=other).run()
+
+    assert "\n" not in caught.value.message
+
+
+def test_deploy_refuses_an_address_book_that_points_to_other_code(deployed, deployment, book_path):
+    record = json.loads(book_path.read_text())
+    record["contracts"]["EarnRules"]["address"] = record["contracts"]["CustomerRegistry"]["address"]
+    book_path.write_text(json.dumps(record))
+
+    with pytest.raises(DeploymentError, match=r"names EarnRules at \w+, where other code stands"):
+        deployment().run()
+
+
+def test_deploy_refuses_an_address_book_that_points_to_nothing(deployed, deployment, book_path):
+    record = json.loads(book_path.read_text())
+    record["contracts"]["EarnRules"]["address"] = "0x000000000000000000000000000000000000dEaD"
+    book_path.write_text(json.dumps(record))
+
+    with pytest.raises(DeploymentError, match="where no code stands on chain 31337"):
+        deployment().run()
+
+
+def test_book_of_another_chain_is_refused(book_path, provider):
+    book_path.write_text(json.dumps({"chainId": 10, "contracts": {}}))
+
+    with pytest.raises(DeploymentError, match="address book of chain 10, connected is chain 31337"):
+        AddressBook.read(book_path, 31337, genesis_of(provider))
+
+
+def test_book_that_is_no_book_is_refused(book_path, provider):
+    book_path.write_text('{"chainId": 31337}')
+
+    with pytest.raises(DeploymentError, match="is not an address book"):
+        AddressBook.read(book_path, 31337, genesis_of(provider))
+
+
+def test_book_of_a_local_chain_that_was_restarted_is_known(deployed, provider, book_path):
+    same = genesis_of(provider)
+    other = "0x" + "11" * 32
+    book = AddressBook.read(book_path, 31337, same)
+    assert book.reset_on(provider, same, local=True) is False
+    assert book.reset_on(provider, other, local=True) is True
+
+    with pytest.raises(DeploymentError, match="written on a chain whose first block is"):
+        book.reset_on(provider, other, local=False)
+
+    # The same first block, but an empty chain: anvil with a fixed timestamp.
+    book.contracts["EarnRules"]["address"] = "0x000000000000000000000000000000000000dEaD"
+    assert book.reset_on(provider, same, local=True) is True
+    book.start_anew(same)
+    assert book.contracts == {}
+    assert book_path.with_suffix(".old.json").exists()
+
+
+def test_verification_sees_one_changed_byte(stage, deployed, provider):
+    made, _ = deployed
+    address = made.book.address("LoyaltyPoints")
+    code = bytearray(provider.get_code(address))
+    code[len(code) // 2] ^= 1
+    stage.request("anvil_setCode", address, "0x" + bytes(code).hex())
+
+    assert verify(provider, address, made.expected("LoyaltyPoints")) is Verdict.OTHER
+
+
+def test_verification_sees_another_compiler_metadata(stage, deployed, provider):
+    made, _ = deployed
+    address = made.book.address("EarnRules")
+    code = bytearray(provider.get_code(address))
+    code[-10] ^= 1  # within the hash of the metadata
+    stage.request("anvil_setCode", address, "0x" + bytes(code).hex())
+
+    assert verify(provider, address, made.expected("EarnRules")) is Verdict.OTHER
+
+
+def test_verification_sees_another_registry_behind_the_points(deployed, provider):
+    made, _ = deployed
+    address = made.book.address("LoyaltyPoints")
+    right = made.expected("LoyaltyPoints")
+    wrong = Expected(
+        right.creation[:-64] + bytes(31) + b"\x01" + right.creation[-32:], right.runtime
+    )
+
+    assert verify(provider, address, right) is Verdict.EXACT
+    assert verify(provider, address, wrong) is Verdict.OTHER
+
+
+def test_verification_without_overrides_falls_back_to_all_but_immutables(deployed, provider):
+    made, _ = deployed
+    deployed_code = bytes(provider.get_code(made.book.address("LoyaltyPoints")))
+    compiled = made.runtime("LoyaltyPoints")
+    damaged = bytearray(deployed_code)
+    damaged[100] ^= 1
+
+    assert deployed_code != compiled
+    assert same_but_immutables(deployed_code, compiled) is True
+    assert same_but_immutables(bytes(damaged), compiled) is False
+    assert same_but_immutables(deployed_code[:-1], compiled) is False
+
+
+def test_report_for_machines_holds_what_the_tables_show(deployed):
+    made, outcome = deployed
+
+    report = as_json(made, outcome)
+
+    assert report["chainId"] == 31337
+    assert {name: c["code"] for name, c in report["contracts"].items()} == dict.fromkeys(
+        CONTRACTS, "exact"
+    )
+    assert report["gas"] == outcome.gas > 10_000_000
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_a_live_chain_needs_a_named_account_and_no_test_keys():
+    with pytest.raises(DeploymentError, match="no account is named for chain 10"):
+        deployer_account(accounts, None, local=False, chain_id=10)
+    with pytest.raises(DeploymentError, match="published test key"):
+        deployer_account(accounts, "test:0", local=False, chain_id=10)
+    with pytest.raises(DeploymentError, match="published test key"):
+        resolver(accounts, False, 10)("test:1")
+    with pytest.raises(DeploymentError, match="Ape knows no account 'nobody'"):
+        deployer_account(accounts, "nobody", local=False, chain_id=10)
+
+
+def test_a_live_chain_refuses_test_keys_by_address_too():
+    resolve = resolver(accounts, False, 10)
+
+    with pytest.raises(DeploymentError, match="published test key"):
+        resolve(accounts.test_accounts[1].address)
+    assert resolve(NOBODY[:-4] + "dEaD") == NOBODY[:-4] + "dEaD"

@@ -1,0 +1,79 @@
+"""Settings files: each mistake gets one line that names it."""
+
+import pytest
+
+from scripts.deployment.errors import DeploymentError
+from scripts.deployment.settings import DEFAULT, FOREVER, load
+
+KNOWN = {f"test:{i}": f"0x{i:040x}" for i in range(10)}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads the shipped settings with one piece replaced."""
+
+    def build(old="", new=""):
+        path = tmp_path / "programme.toml"
+        text = DEFAULT.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return load(path, lambda name: KNOWN.get(name, name))
+
+    return build
+
+
+def test_the_shipped_settings_are_read(read):
+    settings = read()
+
+    assert (settings.epoch_months, settings.tiers) == (3, (1_000, 5_000, 20_000))
+    (rule,) = settings.rules
+    assert rule.asset == b"USD".ljust(32, b"\0")
+    assert rule.valid_to == FOREVER
+    # The last multiplier holds for the tiers above.
+    assert rule.multiplier_bps == (10_000, 12_500, 15_000, *(20_000,) * 5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("epoch_months = 3", "epoch_months = 5", "points.epoch_months must be 1, 2, 3, 4, 6 or 12"),
+        ("epoch_months = 3", 'epoch_months = "3"', "points.epoch_months must be a whole number"),
+        ("[1_000, 5_000, 20_000]", "[5_000, 1_000]", "points.tiers must be at most seven growing"),
+        ("[1_000, 5_000, 20_000]", "[1, 2, 3, 4, 5, 6, 7, 8]", "points.tiers must be at most"),
+        ("issuer = 1_000_000", "issuer = -1", "caps.issuer must be a whole number, 0 to 2**64 - 1"),
+        ("open_enrolment = false", "open_enrolment = 0", "must be true or false; met 0"),
+        ("guardian = ", "gaurdian = ", "roles.gaurdian is no setting"),
+        ("[caps]", "[limits]", "limits is no setting"),
+        ('operator = ["test:1"]', 'operator = "test:1"', "roles.operator must be a list"),
+        ('asset = "USD"', 'asset = "usd"', "rule 1.asset must be a currency such as USD"),
+        ("per = 100\n", "per = 0\n", "rule 1.per must be a whole number, 1 to 2**96 - 1; met 0"),
+        ("multiplier_bps = [10_000,", "multiplier_bps = [0,", "rule 1.multiplier_bps holds 0"),
+        ("return_window = 0", "return_windw = 0", "rule 1.return_windw is no setting"),
+        ("[admin]", "[admin", "is not TOML"),
+    ],
+)
+def test_a_mistake_is_named_in_one_line(read, old, new, told):
+    with pytest.raises(DeploymentError) as caught:
+        read(old, new)
+
+    assert told in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_a_wrong_checksum_is_refused_and_the_right_one_shown(read):
+    wrong = "0xf39fd6e51aad88F6F4ce6aB8827279cffFb92266"
+
+    with pytest.raises(DeploymentError, match="0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 would"):
+        read("campaign = []", f'campaign = ["{wrong}"]')
+
+
+def test_two_rules_for_one_asset_are_refused(read):
+    rule = DEFAULT.read_text(encoding="utf-8").split("[[rule]]")[1]
+
+    with pytest.raises(DeploymentError, match="two rules for one asset"):
+        read("[[rule]]" + rule, ("[[rule]]" + rule) * 2)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DeploymentError, match=r"cannot read the settings .*nowhere.toml"):
+        load(tmp_path / "nowhere.toml", lambda name: name)
