@@ -188,7 +188,7 @@ def campaign(name: str, chosen: list[Mutant], texts: Sources, jobs: int, until: 
             compiler.artifacts(texts, EVERY, folder / "clean")
         clean = {n: (folder / "clean" / f"{n}.json").read_text() for n in target.compiled}
         if judge(folder / "clean", target) == KILLED:
-            sys.exit(f"{name}: the tests fail without any mutant; mend them first")
+            sys.exit(f"\n{name}: the tests fail without any mutant; mend them first")
         arguments = (texts, target, todo, done, folder, clean)
         workers = [context.Process(target=work, args=arguments) for _ in range(jobs)]
         for worker in workers:

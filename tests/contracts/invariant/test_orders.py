@@ -322,3 +322,17 @@ def test_orders_count_toward_the_cap_of_the_rules_themselves() -> None:
     left = scene.points.issuerCap(scene.earn.address)[1]
     scene.earn.earn(scene.other, NEW, EUR, 10_000, **scene.by("recorder"))
     assert scene.points.issuerCap(scene.earn.address) == (ISSUER_CAP, left - 100)
+
+
+def test_the_smallest_order_and_the_smallest_return_count() -> None:
+    scene = Scene()
+    by = scene.by("recorder")
+    scene.earn.earn(scene.other, NEW, EUR, 100, **by)
+    assert scene.points.balanceOf(scene.other) == 1
+    assert scene.earn.reverse(scene.other, NEW, EUR, 100, 100, **by) is True
+    assert scene.points.balanceOf(scene.other) == 0
+
+    set_rule(scene, points=500)
+    scene.earn.earn(scene.other, digest("new", 1), EUR, 100, **by)
+    assert scene.earn.reverse(scene.other, digest("new", 1), EUR, 100, 1, **by) is True
+    assert scene.points.balanceOf(scene.other) == 495

@@ -10,7 +10,7 @@ from tests.contracts.support import artifacts
 from tests.contracts.support.evm import Event, account
 from tests.contracts.support.machine import digest
 from tests.contracts.support.model.ledger import role
-from tests.contracts.support.model.loyalty import Entry, LoyaltyModel, State, mark
+from tests.contracts.support.model.loyalty import Entry, LoyaltyModel, State, mark, reason
 from tests.contracts.support.model.registry import NOBODY
 from tests.contracts.support.refusals import refused
 from tests.contracts.support.scene import Scene
@@ -103,7 +103,7 @@ def test_settle_refuses_what_is_no_pending_award() -> None:
 def test_settle_batch_settles_what_is_due_and_skips_the_rest() -> None:
     scene = Scene()
     now, by = scene.evm.timestamp, scene.by
-    soon, late, gone = (digest("new", i) for i in range(3))
+    soon, late, gone = (digest("new", i) for i in range(1, 4))
     scene.points.award(scene.other, soon, 5, now + 1, **by("issuer"))
     scene.points.award(scene.other, late, 7, now + 2, **by("issuer"))
     scene.points.award(scene.bare, gone, 9, now + 1, **by("issuer"))
@@ -112,6 +112,13 @@ def test_settle_batch_settles_what_is_due_and_skips_the_rest() -> None:
     people = [scene.other, scene.other, scene.bare, scene.linked, scene.linked, scene.linked]
     refs = [soon, late, gone, scene.due, scene.awarded, NEW]
     assert scene.points.settleBatch(people, refs, **by("stranger")) == 2
+    told = {event.args[1]: event.args[2] for event in scene.events if len(event.args) == 3}
+    assert told == {
+        late: reason("NotYet"),
+        gone: reason("CustomerClosed"),
+        NEW: reason("UnknownRef"),
+    }
+    assert [event.name for event in scene.events].count("SettleRefused") == 3
     assert scene.points.balanceOf(scene.other) == 5
     with refused("LengthMismatch", 1, 2):
         scene.points.settleBatch([scene.other], [soon, late], **by("stranger"))

@@ -185,6 +185,9 @@ class LoyaltyReplay:
     def AwardRefused(self, _now: int, _customer: bytes, _ref: bytes, _reason: bytes) -> None:
         pass
 
+    def SettleRefused(self, _now: int, _customer: bytes, _ref: bytes, _reason: bytes) -> None:
+        pass
+
     def TiersSet(self, _now: int, thresholds: tuple[int, ...]) -> None:
         self.thresholds = thresholds
 

@@ -220,36 +220,32 @@ class LoyaltyModel(IssuanceModel):
             raise Refused("UnknownRef", ref)
         if self.chain.now < entry.availableAt:
             raise Refused("NotYet", self.chain.now, entry.availableAt)
-        self._settle(customer, ref, entry, self._holder(customer))
+        holder = self._holder(customer)
+        self.entries[ref] = self._available(entry, ref)
+        points = entry.points - entry.undone
+        self._earn(holder, points)
+        self.chain.emit(self.contract, "Settled", customer, ref, holder, points)
 
     def settleBatch(self, sender: str, customers: list[bytes], refs: list[bytes]) -> int:
         if len(customers) != len(refs):
             raise Refused("LengthMismatch", len(customers), len(refs))
         settled = 0
         for customer, ref in zip(customers, refs, strict=True):
-            entry = self.entry(ref)
-            if entry.customer != mark(customer) or entry.state != State.PENDING:
-                continue
-            if self.chain.now < entry.availableAt:
-                continue
             try:
-                holder = self._holder(customer)
-            except Refused:
-                continue
-            self._settle(customer, ref, entry, holder)
-            settled += 1
+                self.settle(sender, customer, ref)
+                settled += 1
+            except Refused as refusal:
+                if refusal.name == "EpochFull":
+                    raise
+                if refusal.name != "AlreadySettled":
+                    why = reason(refusal.name)
+                    self.chain.emit(self.contract, "SettleRefused", customer, ref, why)
         return settled
 
     def _holder(self, customer: bytes) -> bytes:
         """Whom a customer's entry concerns today: the customer, or whom they were merged into."""
         closed = self.registry.customer(customer).status in CLOSED
         return self.registry.resolve(customer) if closed else customer
-
-    def _settle(self, customer: bytes, ref: bytes, entry: Entry, holder: bytes) -> None:
-        self.entries[ref] = self._available(entry, ref)
-        points = entry.points - entry.undone
-        self._earn(holder, points)
-        self.chain.emit(self.contract, "Settled", customer, ref, holder, points)
 
     def _entry_of(self, customer: bytes, ref: bytes) -> Entry:
         entry = self.entry(ref)
@@ -440,6 +436,8 @@ _ARGUMENTS = {
     "UnknownCustomer": ["bytes32"],
     "CustomerClosed": ["bytes32"],
     "NoRule": ["bytes32", "uint256"],
+    "UnknownRef": ["bytes32"],
+    "NotYet": ["uint256", "uint40"],
 }
 
 
