@@ -105,10 +105,10 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
 
     /// @inheritdoc ILoyaltyPoints
     function settle(bytes32 customerId, bytes32 ref) external {
-        Entry memory e = _entryOf(customerId, ref);
-        if (e.state == State.Awarded) revert AlreadySettled(ref);
-        if (e.state != State.Pending) revert Errors.UnknownRef(ref);
-        if (block.timestamp < e.availableAt) revert NotYet(block.timestamp, e.availableAt);
+        (Entry memory e, bytes4 refusal) = _due(customerId, ref);
+        if (refusal == Errors.UnknownRef.selector) revert Errors.UnknownRef(ref);
+        if (refusal == AlreadySettled.selector) revert AlreadySettled(ref);
+        if (refusal == NotYet.selector) revert NotYet(block.timestamp, e.availableAt);
         _settle(customerId, ref, e, _holder(customerId), _epoch());
     }
 
@@ -118,21 +118,21 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         uint256 epoch = _epoch();
         for (uint256 i = 0; i < refs.length; ++i) {
             bytes32 customerId = customerIds[i];
-            PackedEntry present = _entries[refs[i]];
-            if (!present.concerns(customerId)) continue;
-            Entry memory e = present.unpack();
-            if (e.state != State.Pending) continue;
-            if (block.timestamp < e.availableAt) continue;
+            (Entry memory e, bytes4 refusal) = _due(customerId, refs[i]);
             bytes32 holder = customerId;
-            if (_accounts[customerId].has(Lanes.CLOSED)) {
+            if (refusal == 0 && _accounts[customerId].has(Lanes.CLOSED)) {
                 try REGISTRY.resolve(customerId) returns (bytes32 heir) {
                     holder = heir;
                 } catch {
-                    continue;
+                    refusal = Errors.CustomerClosed.selector;
                 }
             }
-            _settle(customerId, refs[i], e, holder, epoch);
-            ++settled;
+            if (refusal == 0) {
+                _settle(customerId, refs[i], e, holder, epoch);
+                ++settled;
+            } else if (refusal != AlreadySettled.selector) {
+                emit SettleRefused(customerId, refs[i], refusal);
+            }
         }
     }
 
@@ -532,6 +532,15 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
     /// @dev Whose account an entry of `customerId` concerns today.
     function _holder(bytes32 customerId) private view returns (bytes32) {
         return _accounts[customerId].has(Lanes.CLOSED) ? REGISTRY.resolve(customerId) : customerId;
+    }
+
+    /// @dev A pending award that may settle now, or the selector of the error that says why not.
+    function _due(bytes32 customerId, bytes32 ref) private view returns (Entry memory e, bytes4 refusal) {
+        PackedEntry present = _entries[ref];
+        e = present.unpack();
+        if (!present.concerns(customerId) || e.state == State.Redeemed) refusal = Errors.UnknownRef.selector;
+        else if (e.state == State.Awarded) refusal = AlreadySettled.selector;
+        else if (block.timestamp < e.availableAt) refusal = NotYet.selector;
     }
 
     function _entryOf(bytes32 customerId, bytes32 ref) private view returns (Entry memory e) {

@@ -53,6 +53,9 @@ interface ILoyaltyPoints {
     event AwardRefused(bytes32 indexed customerId, bytes32 indexed ref, bytes4 reason);
     /// @notice A pending award became available to `holder`: the customer, or whom they were merged into.
     event Settled(bytes32 indexed customerId, bytes32 indexed ref, bytes32 indexed holder, uint32 points);
+    /// @notice A settlement of a batch was refused; `reason` is the selector of the error that the
+    /// single call reverts with.
+    event SettleRefused(bytes32 indexed customerId, bytes32 indexed ref, bytes4 reason);
     /// @notice `totalReversed` points of an award are taken back so far; `shortfall` of this step had
     /// been spent and became debt.
     event Reversed(
@@ -125,7 +128,8 @@ interface ILoyaltyPoints {
     /// @notice Makes a pending award available. Anyone may call, once it is due.
     function settle(bytes32 customerId, bytes32 ref) external;
 
-    /// @notice Settles many; skips those that are not pending, not due, or whose customer is gone.
+    /// @notice Settles many. What has settled before is skipped; what is not due, not there, or whose
+    /// customer is gone is a `SettleRefused` event and stops nobody else.
     function settleBatch(bytes32[] calldata customerIds, bytes32[] calldata refs) external returns (uint256 settled);
 
     /// @notice Takes back points of an award, because the order was returned.

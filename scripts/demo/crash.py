@@ -18,6 +18,7 @@ from scripts.toolchain import paths
 
 PATIENCE = 120.0  # seconds
 KILL_AFTER = 8  # transactions of the second import
+SETTLING = 1.0  # seconds for a block that is being mined when mining stops
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def import_again(stage: Stage, backup: Path, orders: Path) -> Crash:
         )
         _until(lambda: chain.nonce(backend) >= begins + KILL_AFTER, sender)
         with automine_off(chain):
+            time.sleep(SETTLING)
             _until(lambda: chain.nonce(backend, "pending") > chain.nonce(backend), sender)
             sender.send_signal(signal.SIGKILL)
             sender.wait()

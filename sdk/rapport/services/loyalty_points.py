@@ -84,12 +84,9 @@ class Settle(ContractKind):
         return self.call("settleBatch", ids, refs, count=len(ids))
 
     def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
-        done = {event.args["ref"]: event for event in self.events(receipt, "Settled")}
-        found = (done.get(raw(each["ref"])) for each in payloads)
-        return [
-            Outcome.done(points=int(event.args["points"])) if event else Outcome.duplicate()
-            for event in found
-        ]
+        names = ("Settled", "SettleRefused")
+        done = {event.args["ref"]: event for event in self.events(receipt, *names)}
+        return [_settled(done.get(raw(each["ref"]))) for each in payloads]
 
     def gas_of(self, count: int) -> int | None:
         return 110_000 + 75_000 * count
@@ -478,6 +475,14 @@ def _awarded(event: Any) -> Outcome:
     return Outcome.done(
         points=int(event.args["points"]), available_at=int(event.args["availableAt"]) or None
     )
+
+
+def _settled(event: Any) -> Outcome:
+    if event is None:
+        return Outcome.duplicate()
+    if event.name == "SettleRefused":
+        return Outcome.refused(decode_revert(event.args["reason"]))
+    return Outcome.done(points=int(event.args["points"]))
 
 
 def _entry(ref: bytes, record: Any) -> Entry:

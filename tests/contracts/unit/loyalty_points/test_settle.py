@@ -24,6 +24,11 @@ def settled(customer, ref, amount, holder=None):
     return ("Settled", fields)
 
 
+def refused(customer, ref, error):
+    fields = {"customerId": customer, "ref": ref, "reason": keccak(text=error)[:4]}
+    return ("SettleRefused", fields)
+
+
 def test_settle_by_anyone_makes_the_points_available(stage, points, stranger, ana, pending):
     stage.next(DUE)
 
@@ -111,7 +116,7 @@ def test_settle_leaves_out_what_was_reversed_before(stage, points, issuer, stran
     assert points.balanceOf(ana) == 300
 
 
-def test_settle_batch_settles_what_is_due_and_skips_the_rest(
+def test_settle_batch_settles_what_is_due_and_tells_of_the_rest(
     stage, points, stranger, ana, register, award, erase, pending
 ):
     bea, carl = register("Bea"), register("Carl")
@@ -126,7 +131,13 @@ def test_settle_batch_settles_what_is_due_and_skips_the_rest(
 
     receipt = points.settleBatch(customers, refs, sender=stranger)
 
-    assert stage.events(receipt) == [settled(ana, pending, 500)]
+    assert stage.events(receipt) == [
+        settled(ana, pending, 500),
+        refused(bea, late, "NotYet(uint256,uint40)"),
+        refused(carl, gone, "CustomerClosed(bytes32)"),
+        refused(ana, unknown, "UnknownRef(bytes32)"),
+        refused(bea, pending, "UnknownRef(bytes32)"),
+    ]
     assert points.liability() == 500
 
 
