@@ -18,7 +18,13 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from scripts.deployment.book import AddressBook, default_path
-from scripts.deployment.connection import deployer_account, funds, genesis_of, resolver
+from scripts.deployment.connection import (
+    deployer_account,
+    funds,
+    genesis_of,
+    is_local,
+    resolver,
+)
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.plan import Deployment
 from scripts.deployment.settings import DEFAULT, load
@@ -55,7 +61,7 @@ def cli(
     """Deploy the suite, grant its roles, verify its code, and write the address book."""
     provider = networks.provider
     chain_id = provider.chain_id
-    local = bool(provider.network.is_dev)
+    local = is_local(provider)
     console = wide_console(machine)
 
     compile_if_changed(project)
@@ -91,7 +97,7 @@ def cli(
     deployment.observe = lambda moment, title: (
         console.print(f"  {title}", soft_wrap=True) if moment == "done" else None
     )
-    with logger.at_level(LogLevel.WARNING):  # Ape would say each transaction twice more
+    with logger.at_level(LogLevel.ERROR):  # Ape would say each transaction twice more
         outcome = deployment.run()
     if machine:
         click.echo(json.dumps(as_json(deployment, outcome)))

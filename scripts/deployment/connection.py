@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from eth_utils import is_address, to_checksum_address
@@ -12,9 +12,19 @@ from eth_utils import is_address, to_checksum_address
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.plan import CONTRACTS, Deployment
 
+TEST_CHAINS = frozenset({1337, 31337})
 TEST_ACCOUNT = re.compile(r"test:(\d+)")
 TEST_ACCOUNTS = 10  # that local chains fund, as ape-config.yaml has it
 SETTING_GAS = 100_000  # upper bound of one grant or setting
+
+
+def is_local(provider: Any) -> bool:
+    """
+    Whether this is a development chain, by its id: a network called local may lead anywhere.
+
+    Only there are published keys accepted, and only there is an address book begun anew.
+    """
+    return bool(provider.network.is_dev) and provider.chain_id in TEST_CHAINS
 
 
 def genesis_of(provider: Any) -> str:
@@ -115,5 +125,6 @@ def funds(deployment: Deployment) -> None:
 
 
 def _coins(wei: int) -> str:
-    """Whole native coins: ``_coins(10**18) == "1"``."""
-    return f"{(Decimal(wei) / 10**18).normalize():f} native coin"
+    """Whole native coins, to six digits: ``_coins(15 * 10**17) == "1.5 of the native coin"``."""
+    coins = (Decimal(wei) / 10**18).quantize(Decimal("0.000001"), ROUND_UP)
+    return f"{coins.normalize():f} of the native coin"

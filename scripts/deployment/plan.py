@@ -183,10 +183,9 @@ class Deployment:
         self.book.begin(name, predicted, self.deployer.address, nonce, head)
         self.observe("begun", name)
         container = getattr(self.project, name)
-        receipt = self._attempt(
-            f"deploy {name}",
-            lambda: self.deployer.call(container(*self._arguments(name), nonce=nonce)),
-        )
+        transaction = container(*self._arguments(name), nonce=nonce)
+        transaction.sender = self.deployer.address  # a live network estimates its gas for somebody
+        receipt = self._attempt(f"deploy {name}", lambda: self.deployer.call(transaction))
         self.observe("sent", name)
         if receipt.contract_address != predicted:
             raise DeploymentError(f"{name} went to {receipt.contract_address}, not to {predicted}")

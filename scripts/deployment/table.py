@@ -15,7 +15,7 @@ from scripts.deployment.verification import Verdict
 
 WIDTH = 100  # that the tables need; a narrower terminal wraps
 WORDS = {
-    Verdict.EXACT: "[green]every byte[/]",
+    Verdict.EXACT: "[green]as compiled[/]",
     Verdict.BUT_IMMUTABLES: "[yellow]but immutables[/]",
 }
 
@@ -55,7 +55,7 @@ def contracts(deployment: Deployment, outcome: Outcome) -> Table:
     table.add_column("address", no_wrap=True)
     for name in ("block", "gas"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("code verified", no_wrap=True)
+    table.add_column("code", no_wrap=True)
     for name in CONTRACTS:
         entry = deployment.book.contracts[name]
         table.add_row(
