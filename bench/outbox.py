@@ -43,6 +43,7 @@ from tests.sdk.support.suite import Suite, account, deploy  # noqa: E402
 CUSTOMERS = 200
 GAS = 160_000
 BATCH = 200
+WINDOW = 2 * BATCH  # in flight; anvil orders a pool of a thousand so that most blocks stay empty
 MAX_FEE = 1_000 * 10**9  # full blocks drive the base fee up
 TIP = 10**9
 
@@ -171,6 +172,8 @@ def unjournaled(suite: Suite, count: int, report: Report) -> None:
         chain.send_raw(list(batch.items()))
         raws |= batch
         report(len(raws))
+        while nonce + len(raws) - chain.nonce(signer.address) > WINDOW:
+            time.sleep(0.005)
     missing, sent = list(raws), time.monotonic()
     while missing:
         receipts = chain.receipts(missing[:BATCH])
@@ -190,7 +193,7 @@ def durable(suite: Suite, count: int, report: Report) -> None:
             SqliteJournal(Path(folder) / "journal.db"),
             account(1),
             [BlindAward(suite)],
-            Policy(max_in_flight=4 * BATCH, poll=0.005),
+            Policy(max_in_flight=WINDOW, poll=0.005),
         )
         awards = (award(number % CUSTOMERS, f"order:{number}") for number in range(count))
         submissions = outbox.submit_many("test.blind", awards)

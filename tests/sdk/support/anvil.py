@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import queue
+import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from types import TracebackType
@@ -13,6 +16,13 @@ from rapport.chain import Chain
 from scripts.toolchain import paths
 
 CHAIN_ID = 31337
+
+_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
+
+
+def _die_with_parent() -> None:
+    """Even a test run that is killed leaves no chain behind."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Anvil:
@@ -24,6 +34,7 @@ class Anvil:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
         found: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(found,), daemon=True).start()
