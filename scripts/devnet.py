@@ -2,8 +2,8 @@
 
 The chain's state, the address book, the backend's keystore and the journal live in ``.devnet/``.
 The chain survives this command, and its state survives the chain: every ten seconds and on stop it
-is saved, and the next start goes on from there. Lines to paste go to stdout, all else to stderr, so
-``eval "$(make -s devnet)"`` works as well.
+is saved, and the next start goes on from there. Lines to paste go to stdout, all else to stderr;
+``.devnet/env`` holds them too.
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ def start(port: int, fresh: bool, reset: bool) -> None:
     say(
         f"{ACCOUNTS} accounts with 10,000 test coins each; account {BACKEND} "
         f"({keys.dev_signer(BACKEND).address}) is the backend. Stop with `make devnet-stop`.\n"
-        "Paste this into your shell:\n"
+        "Paste this into your shell, or `source .devnet/env`:\n"
     )
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports(node).items()]
     (FOLDER / "env").write_text("\n".join(lines) + "\n", encoding="utf-8")
