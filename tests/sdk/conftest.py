@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rapport.chain import Chain
+from rapport.chain import Chain, Patience
 from rapport.outbox import Outbox, Policy, SqliteJournal
 from tests.sdk.support.anvil import Anvil
 from tests.sdk.support.kinds import all_kinds, customer_id
@@ -17,6 +17,8 @@ from tests.sdk.support.suite import Suite, deploy
 
 FAST = {"poll": 0.01, "lease": 0.5}
 """Settings under which an outbox loses no time on a local chain."""
+
+QUICK = Patience(tries=8, first=0.002, longest=0.05)
 
 OutboxMaker = Callable[..., Outbox]
 
@@ -50,6 +52,8 @@ def suite(deployed: Suite) -> Iterator[Suite]:
     deployed.anvil.drop_all()
     deployed.anvil.automine(True)
     assert deployed.anvil.ask("evm_revert", snapshot)
+    # The node keeps the fee it would have asked next.
+    deployed.anvil.base_fee(deployed.chain.block().base_fee)
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ def make_outbox(suite: Suite, tmp_path: Path) -> Iterator[OutboxMaker]:
 
     def make(url: str | None = None, *, journal: str = "journal.db", **settings: Any) -> Outbox:
         outbox = Outbox(
-            suite.connect(url),
+            suite.connect(url, patience=QUICK),
             SqliteJournal(tmp_path / journal),
             suite.backend,
             all_kinds(suite),

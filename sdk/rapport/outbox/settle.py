@@ -179,20 +179,19 @@ class Settler:
         return [Outcome.refused(self._reason(tx, receipt))]
 
     def _reason(self, tx: LiveTx, receipt: Receipt) -> Reverted:
-        """Why it reverted, asked of the state it met; that is close, since blocks are short."""
-        asked = rpc.call(
-            tx.to,
-            tx.data,
-            sender=self._address,
-            gas=tx.gas,
-            value=tx.value,
-            which=receipt.block_number - 1,
-        )
-        (reply,) = self._chain.exchange([asked])
-        if isinstance(reply, Fault):
-            error = reply.exception(asked.method)
-            if isinstance(error, Reverted):
-                return error
+        """
+        Why it reverted: asked of the state before its block, and if that does not refuse it, after,
+        since what it ran into may stand in the same block.
+        """
+        asked = [
+            rpc.call(tx.to, tx.data, sender=self._address, gas=tx.gas, value=tx.value, which=number)
+            for number in (receipt.block_number - 1, receipt.block_number)
+        ]
+        for request, reply in zip(asked, self._chain.exchange(asked), strict=True):
+            if isinstance(reply, Fault):
+                error = reply.exception(request.method)
+                if isinstance(error, Reverted):
+                    return error
         return UnknownRevert(b"")
 
     def _absent(self, tx: LiveTx, found: Findings) -> None:

@@ -226,7 +226,9 @@ class Worker:
         replaced = []
         for tx in txs:
             cancels = tx.cancel or tx.cancelling
-            price = self._policy.outbid(tx.price, view.head, view.tip, whatever=cancels)
+            # A node that refuses the price means the price; silence may mean anything.
+            whatever = cancels or tx.underpriced
+            price = self._policy.outbid(tx.price, view.head, view.tip, whatever=whatever)
             if price is None:
                 self._trouble = f"Underpriced: nonce {tx.nonce} waits, at the highest fee allowed"
                 continue
