@@ -37,7 +37,7 @@ def check_environments() -> Iterator[Finding]:
             paths.python(name), "-c", "import platform as p; print(p.python_version())"
         )
         if version is None:
-            yield broken(f".venv/{name}", "its Python is gone", "make distclean setup")
+            yield broken(f".venv/{name}", "its Python is gone")
             continue
         wrong = differing(name)
         if wrong:
@@ -92,17 +92,22 @@ def check_npm() -> Iterator[Finding]:
 
 
 def check_compiler() -> Iterator[Finding]:
+    manifest = json.loads((paths.ROOT / "package.json").read_text())
+    pinned = manifest["dependencies"] | manifest["devDependencies"]
     named = {
-        "package.json": json.loads((paths.ROOT / "package.json").read_text())
-        .get("devDependencies", {})
-        .get("solc"),
-        "ape-config.yaml": setting("ape-config.yaml", r"^\s+version: ([\d.]+)"),
+        "package.json": pinned["solc"],
+        "ape-config.yaml": setting("ape-config.yaml", r"^  version: ([\d.]+)"),
         "foundry.toml": setting("foundry.toml", r'^solc = ".*solc-v([\d.]+)"'),
     }
     for file, version in named.items():
         if version != paths.SOLC_VERSION:
             yield broken("solc", f"{file} names {version}, paths.py {paths.SOLC_VERSION}",
                          "name the same version everywhere")  # fmt: skip
+    library = setting("ape-config.yaml", r"^    version: ([\d.]+)")
+    if library != pinned["@openzeppelin/contracts"]:
+        yield broken("openzeppelin", f"ape-config.yaml names {library}, package.json "
+                     f"{pinned['@openzeppelin/contracts']}",
+                     "name the same version in both")  # fmt: skip
     for ape, forge in (("evm_version", "evm_version"), ("via_ir", "via_ir"),
                        ("optimization_runs", "optimizer_runs")):  # fmt: skip
         here = setting("ape-config.yaml", rf"^\s+{ape}: (\S+)")
@@ -185,9 +190,12 @@ def check_ape() -> Iterator[Finding]:
     ape = paths.ENVIRONMENTS["ape"] / "bin" / "ape"
     if not ape.exists():
         return
-    # A plugin that fails to import takes its command away, and Ape says "No such command".
     environment = os.environ | paths.recipe_environment("ape")
-    if answer(ape, "compile", "--help", env=environment) is None:
-        yield broken("ape", "has no `compile` command: its plugins do not load")
+    plugins = "import ape_foundry, ape_solidity"
+    # Ape goes on without a plugin that fails to import, and may lose `ape compile` with it.
+    if answer(paths.python("ape"), "-c", plugins, env=environment) is None:
+        yield broken("ape", "its plugins do not load", "rm .tools/stamps/ape; make setup")
+    elif answer(ape, "compile", "--help", env=environment) is None:
+        yield broken("ape", "has no `compile` command", "rm .tools/stamps/ape; make setup")
     else:
-        yield ok("ape", "starts, with its compile command")
+        yield ok("ape", "starts, with its plugins")

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 from scripts.toolchain import paths
-from scripts.toolchain.steps import SetupError, Step, call, reason
+from scripts.toolchain.steps import STAMPS, SetupError, Step, call, reason
 
 # The Pythons that every locked package has a wheel for, the preferred one first.
 COMPLETE = ((3, 12), (3, 11))
@@ -156,6 +156,8 @@ def _install(name: str, with_uv: list[str | Path], with_pip: list[str | Path]) -
         call(f"{name}-pip", *_pip(name), "install", *with_pip)
     except subprocess.CalledProcessError as error:
         remedy = "check the network, then run `make setup` again: it goes on where it stopped"
+        if not uv.exists():
+            (STAMPS / "uv").unlink(missing_ok=True)  # next time it may be had
         if limits():
             remedy = "install Python 3.12, then: make distclean; make setup PYTHON=python3.12"
         raise SetupError(f"cannot install {name}: {reason(f'{name}-pip')}", remedy) from error
