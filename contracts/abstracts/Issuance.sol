@@ -12,6 +12,7 @@ import {Lanes} from "../libraries/Lanes.sol";
 import {Meter, Meters} from "../libraries/Meters.sol";
 
 /// @title Who may issue points, how many a day, and what is outstanding
+/// @notice The part of {ILoyaltyPoints} that concerns issuers.
 /// @dev An award is the commonest write of the suite, so all that it must check and count about its
 /// issuer shares one slot: the right to issue, the pause, the cap, and the points issued in the
 /// current epoch. The last makes each meter a part of the liability: an award adds to its issuer's

@@ -43,20 +43,30 @@ interface ICustomerRegistry {
     event Registered(bytes32 indexed customerId, bytes32 commitment);
     /// @notice The customer's wallet is now `wallet`; zero means that it was unlinked.
     event WalletLinked(bytes32 indexed customerId, address indexed wallet, uint16 seq);
+    /// @notice `wallet` was proposed for a customer who lost theirs; it can take effect from `readyAt`, Unix seconds.
     event RecoveryRequested(bytes32 indexed customerId, address indexed wallet, uint48 readyAt);
     /// @notice The proposal to link `wallet` ended, by a veto, a withdrawal or a change of wallet.
     event RecoveryEnded(bytes32 indexed customerId, address indexed wallet);
     /// @notice A verification level holds until `validUntil`. `evidence` is a keyed digest or an
     /// attestation uid; documents never touch the chain.
     event Verified(bytes32 indexed customerId, uint16 level, uint40 validUntil, bytes32 evidence);
+    /// @notice The customer is no longer verified.
     event VerificationRevoked(bytes32 indexed customerId);
+    /// @notice The customer cannot spend or change wallets until reinstated.
     event Suspended(bytes32 indexed customerId, bytes32 reason);
+    /// @notice The customer is active again.
     event Reinstated(bytes32 indexed customerId);
+    /// @notice `from` was merged into `to` and never returns.
     event Merged(bytes32 indexed from, bytes32 indexed to);
+    /// @notice The customer was erased and never returns.
     event Erased(bytes32 indexed customerId);
+    /// @notice Wallets can, or can no longer, enrol themselves.
     event EnrolmentSet(bool open);
+    /// @notice The ledger follows merges and erasures from now on.
     event LedgerAttached(address indexed ledger);
+    /// @notice The ledger no longer follows merges and erasures.
     event LedgerDetached(address indexed ledger);
+    /// @notice Each operator may link, and each steward close, so many customers a day.
     event LimitsSet(uint208 linksPerDay, uint208 closingsPerDay);
 
     /// @notice The wallet already belongs to a customer.
@@ -197,10 +207,15 @@ interface ICustomerRegistry {
     /// twice as many.
     function setLimits(uint208 linksPerDay, uint208 closingsPerDay) external;
 
+    /// @notice The whole record; all zero for an unknown id.
     function customer(bytes32 customerId) external view returns (Customer memory);
+    /// @notice The recovery under way; all zero if none is.
     function recovery(bytes32 customerId) external view returns (Recovery memory);
+    /// @notice The customer to whom a wallet belongs; zero if to none.
     function idOf(address wallet) external view returns (bytes32 customerId);
+    /// @notice The wallet linked to a customer, whatever their status; zero if none is.
     function walletOf(bytes32 customerId) external view returns (address);
+    /// @notice Where the customer stands; `None` for an unknown id.
     function statusOf(bytes32 customerId) external view returns (Status);
 
     /// @notice True while the customer is active and verified to at least `level`.
@@ -214,7 +229,9 @@ interface ICustomerRegistry {
     /// @dev Reverts `UnknownCustomer`, or `CustomerClosed` if that customer was erased.
     function resolve(bytes32 customerId) external view returns (bytes32);
 
+    /// @notice The attached ledgers.
     function ledgers() external view returns (address[] memory);
+    /// @notice True while wallets can enrol themselves.
     function enrolmentOpen() external view returns (bool);
 
     /// @notice How many first wallets `account` could link now as an operator, and how many customers

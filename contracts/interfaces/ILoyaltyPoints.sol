@@ -65,16 +65,21 @@ interface ILoyaltyPoints {
         uint32 totalReversed,
         uint32 shortfall
     );
+    /// @notice Points were spent. `ref` is the entry's, so a wallet's is `customerRef(customerId, ref)`.
     event Redeemed(bytes32 indexed customerId, bytes32 indexed ref, uint32 points);
     /// @notice `totalRefunded` points of a redemption are given back so far, into the current epoch.
     event Refunded(bytes32 indexed customerId, bytes32 indexed ref, bytes32 indexed holder, uint32 totalRefunded);
+    /// @notice A campaign gave points, spendable at once.
     event Credited(bytes32 indexed customerId, bytes32 indexed ref, address indexed campaign, uint32 points);
     /// @notice What the customer owes was changed to `debt` points.
     event DebtChanged(bytes32 indexed customerId, uint256 debt);
+    /// @notice Everything held under `from` is now held under `to`; `from` is closed for ever.
     event AccountMerged(bytes32 indexed from, bytes32 indexed to);
     /// @notice The account was closed: `points` were given up, and a debt of `debt` was written off.
     event AccountForfeited(bytes32 indexed customerId, uint256 points, uint256 debt);
+    /// @notice Tiers begin at these many points a year.
     event TiersSet(uint32[] thresholds);
+    /// @notice An issuer may move so many points a UTC day.
     event IssuerCapSet(address indexed issuer, uint64 pointsPerDay);
 
     /// @notice The customer has fewer points than asked for.
@@ -101,8 +106,9 @@ interface ILoyaltyPoints {
     /// @notice Awards points. Pending while `availableAt` lies ahead, otherwise available at once.
     /// @dev ISSUER, not while paused. The issuer vouches for the id: points under an id that the
     /// registry does not know stand, but cannot be spent. A pending award touches no account, so
-    /// whether its customer was merged or erased is seen when it settles. A repeated `ref` is compared by customer, points and terms;
-    /// `availableAt` may differ, since a retry computes it anew, and the first stands.
+    /// whether its customer was merged or erased is seen when it settles. A repeated `ref` is compared
+    /// by customer, points and terms; `availableAt` may differ, since a retry computes it anew, and the
+    /// first stands.
     /// @param points 1 to 2**32 - 1.
     /// @param availableAt Unix seconds; 0 or a past time for "at once".
     /// @return added False if this very award stood already.
@@ -169,6 +175,7 @@ interface ILoyaltyPoints {
     /// @dev GUARDIAN.
     function pause() external;
 
+    /// @notice Lets issuers and campaigns act again.
     /// @dev DEFAULT_ADMIN.
     function unpause() external;
 
@@ -177,7 +184,8 @@ interface ILoyaltyPoints {
     function setTiers(uint32[] calldata thresholds) external;
 
     /// @notice Sets how many points an issuer may move a UTC day: awarded, reversed, refunded, redeemed.
-    /// @dev DEFAULT_ADMIN. A fixed day: twice as many within a minute around midnight. The account must hold the ISSUER role.
+    /// @dev DEFAULT_ADMIN. A fixed day: twice as many within a minute around midnight. The account must
+    /// hold the ISSUER role.
     function setIssuerCap(address issuer, uint64 pointsPerDay) external;
 
     /// @notice Points that the customer can spend now.
@@ -194,7 +202,9 @@ interface ILoyaltyPoints {
 
     /// @notice Points earned in this calendar year and in the one before.
     function qualifying(bytes32 customerId) external view returns (uint32 thisYear, uint32 lastYear);
+    /// @notice The tier that the customer holds now; 0 is the lowest.
     function tierOf(bytes32 customerId) external view returns (uint8);
+    /// @notice From how many points a year each tier begins, tier 1 first.
     function tiers() external view returns (uint32[] memory thresholds);
 
     /// @notice Points of all customers that expire, or expired, at the end of `epoch`.
@@ -203,6 +213,7 @@ interface ILoyaltyPoints {
     /// @notice Points of all customers that can be spent now: the sum of all balances.
     function liability() external view returns (uint256);
 
+    /// @notice What stands under a reference; all zero if nothing does.
     function entry(bytes32 ref) external view returns (Entry memory);
 
     /// @notice Under which `ref` a redemption by the customer's wallet or intent is kept.
@@ -219,6 +230,7 @@ interface ILoyaltyPoints {
 
     /// @notice An issuer's cap and what is left of it today, in points.
     function issuerCap(address issuer) external view returns (uint64 pointsPerDay, uint64 left);
+    /// @notice Every account that holds the ISSUER role.
     function issuers() external view returns (address[] memory);
 
     /// @notice The epoch at a time: whole epochs since January 1970.
