@@ -118,7 +118,7 @@ check-forge:
 	$(SDK) forge lint --deny warnings
 check-slither:
 	@$(SETUP) analysis --quiet
-	$(ANALYSIS) slither .
+	@$(ANALYSIS) python -m scripts.assurance.static
 
 .PHONY: bench
 bench: compile ## Measure gas and throughput, beside the peers

@@ -346,10 +346,12 @@ def test_reverse_takes_tier_credit_of_the_year_in_which_it_was_earned() -> None:
 def test_tier_credit_of_two_years_ago_is_left_alone() -> None:
     scene = Scene(months=12)
     old = award(scene, 0, 100)
+    scene.evm.warp(at(1998, 6, 1))
+    award(scene, 1, 70)
     scene.evm.warp(at(1999, 6, 1))
-    award(scene, 1, 40)
+    award(scene, 2, 40)
     scene.points.reverse(scene.other, old, 100, **scene.by("issuer"))
-    assert scene.points.qualifying(scene.other) == (40, 0)
+    assert scene.points.qualifying(scene.other) == (40, 70)
 
 
 def test_reversing_a_pending_award_lets_less_settle() -> None:
@@ -624,3 +626,53 @@ def test_tier_credit_taken_back_never_goes_below_nothing() -> None:
     scene.points.reverse(scene.other, second, FULL, **scene.by("issuer"))
     assert scene.points.qualifying(scene.other) == (0, 0)
     assert scene.points.balanceOf(scene.other) == 0
+
+
+def test_an_entry_keeps_its_other_content_when_it_is_settled_reversed_or_refunded() -> None:
+    scene = Scene()
+    due = scene.evm.timestamp + DAY
+    args = (scene.other, NEW, 5, due, 77)
+    scene.points.awardUnder(*args, **scene.by("issuer"))
+    kept = Entry(mark(scene.other), 5, 0, due, 0, 77, State.PENDING)
+    scene.points.reverse(scene.other, NEW, 1, **scene.by("issuer"))
+    kept = kept._replace(undone=1)
+    assert Entry(*scene.points.entry(NEW)) == kept
+    scene.evm.warp(at(1997, 3, 1))
+    scene.points.settle(scene.other, NEW, **scene.by("stranger"))
+    kept = kept._replace(epoch=326, state=State.AWARDED)
+    assert Entry(*scene.points.entry(NEW)) == kept
+    scene.points.reverse(scene.other, NEW, 2, **scene.by("issuer"))
+    assert Entry(*scene.points.entry(NEW)) == kept._replace(undone=2)
+
+    spent = Entry(*scene.points.entry(scene.redeemed))
+    assert spent == Entry(mark(scene.bare), 300, 0, 0, 324, 0, State.REDEEMED)
+    scene.points.refund(scene.bare, scene.redeemed, 4, **scene.by("issuer"))
+    assert Entry(*scene.points.entry(scene.redeemed)) == spent._replace(undone=4)
+
+
+def test_other_roles_come_and_go_without_touching_the_right_to_issue() -> None:
+    scene = Scene()
+    issuer, admin = scene.actors["issuer"], scene.by("admin")
+    scene.points.grantRole(role("CAMPAIGN"), issuer, **admin)
+    scene.points.grantRole(role("CAMPAIGN"), account("nobody"), **admin)
+    assert account("nobody") not in scene.points.issuers()
+    before, owed = scene.points.issuerCap(issuer), scene.points.liability()
+    scene.points.revokeRole(role("CAMPAIGN"), issuer, **admin)
+    assert (scene.points.issuerCap(issuer), scene.points.liability()) == (before, owed)
+    assert issuer in scene.points.issuers()
+    scene.points.revokeRole(role("GUARDIAN"), issuer, **admin)
+    award(scene, 0, 5)
+    with refused("AccessControlUnauthorizedAccount", account("nobody"), role("ISSUER")):
+        scene.points.award(scene.other, NEW, 1, 0, sender=account("nobody"))
+
+
+def test_merge_adds_the_tier_credit_of_either_year() -> None:
+    scene = Scene()
+    award(scene, 0, 7)
+    award(scene, 1, 20, scene.bare)
+    scene.evm.warp(at(1998, 5, 1))
+    award(scene, 2, 300)
+    award(scene, 3, 4_000, scene.bare)
+    scene.registry.merge(scene.other, scene.bare, 0, b"", **scene.by("steward"))
+    assert scene.points.qualifying(scene.bare) == (4_300, 1_027)
+    assert scene.points.qualifying(scene.other) == (0, 0)
