@@ -43,7 +43,7 @@ from tests.sdk.support.suite import Suite, account, deploy  # noqa: E402
 CUSTOMERS = 200
 GAS = 160_000
 BATCH = 200
-WINDOW = 2 * BATCH  # in flight; anvil orders a pool of a thousand so that most blocks stay empty
+WINDOW = 3 * BATCH  # in flight; anvil orders a pool of a thousand so that most blocks stay empty
 MAX_FEE = 1_000 * 10**9  # full blocks drive the base fee up
 TIP = 10**9
 
@@ -193,7 +193,7 @@ def durable(suite: Suite, count: int, report: Report) -> None:
             SqliteJournal(Path(folder) / "journal.db"),
             account(1),
             [BlindAward(suite)],
-            Policy(max_in_flight=WINDOW, poll=0.005),
+            Policy(max_in_flight=WINDOW, poll=0.02),
         )
         awards = (award(number % CUSTOMERS, f"order:{number}") for number in range(count))
         submissions = outbox.submit_many("test.blind", awards)

@@ -129,7 +129,8 @@ class Dispatcher:
         room = min(self._policy.max_in_flight - len(flight.unmined()), _PORTION)
         gaps = flight.gaps(view.count)
         room = max(room, len(gaps))  # what waits above a gap must not keep it open
-        if room <= 0:
+        # A window that is nearly full is refilled in portions: each round trip costs the same.
+        if room < max(1, min(_PORTION, self._policy.max_in_flight // 4)) and not gaps:
             return [], []
         groups = self._groups(lease, room, view)
         ready = self._checked(groups)
