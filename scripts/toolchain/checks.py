@@ -17,7 +17,11 @@ from scripts.toolchain.steps import SetupError
 
 
 def check_steps() -> Iterator[Finding]:
-    for step in plan(["analysis"]):
+    steps = plan(["analysis"])
+    if not any(step.result.exists() for step in steps):
+        yield broken("set-up", "nothing is installed yet")
+        return
+    for step in steps:
         place = step.result.relative_to(paths.ROOT)
         if step.is_current():
             yield ok(f"set-up: {step.name}", f"{place} is up to date")
