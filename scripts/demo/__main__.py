@@ -25,7 +25,7 @@ from scripts.demo.stage import DemoError, Stage, open_stage
 
 NETWORK = "base"
 PRICE = Decimal(3000)  # US dollars for a native coin, to turn gas into money
-SEEN_ON = [date(1997, 3, 31), date(1997, 12, 31)]
+SEEN_ON = [date(1997, 3, 31), date(1997, 12, 31), date(1998, 6, 30)]
 AFTERWARDS = date(1999, 1, 1)  # when the tiers earned in 1997 end
 
 
@@ -86,6 +86,7 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             months.finish(last, [AFTERWARDS])
             progress.update(step, completed=1)
 
+    screen.summary(console, told, story)
     screen.show(
         console,
         [

@@ -18,7 +18,7 @@ from scripts.toolchain import paths
 
 PATIENCE = 120.0  # seconds
 KILL_AFTER = 8  # transactions of the second import
-SETTLING = 1.0  # seconds for a block that is being mined when mining stops
+SETTLING = 0.2  # seconds for a block that is being mined when mining stops
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,9 @@ class Story:
     """What the brand did, to be compared with what the chain shows."""
 
     recorded: int = 0
-    points_redeemed: int = 0
+    redemptions: int = 0
     by_wallet: int = 0  # redemptions that a customer's wallet signed
-    reversed: int = 0
+    returns: int = 0
     tiers: dict[date, list[int]] = field(default_factory=dict)  # customers by tier
 
 
@@ -68,6 +68,8 @@ class Months:
             if day.weekday() == SETTLES_ON:
                 self._settle(day)
             told(day, len(self.shop.orders.get(day, ())))
+        for rest in looks:
+            self._look(rest)
         return self.story
 
     def finish(self, last: date, looks: list[date]) -> None:
@@ -106,7 +108,7 @@ class Months:
     def _take_back(self, day: date) -> None:
         returned = self.shop.returns.get(day, ())
         sent = [self.client.earn.reverse(each.order, each.amount) for each in returned]
-        self.story.reversed += self._await(sent)
+        self.story.returns += self._await(sent)
 
     def _settle(self, day: date) -> None:
         due = []
@@ -128,7 +130,7 @@ class Months:
                 continue
             spent = points // REWARD * REWARD
             sent.append(self._spend(customer, spent, f"reward:{day:%Y-%m}:{customer}"))
-            self.story.points_redeemed += spent
+            self.story.redemptions += 1
         self._await(sent)
 
     def _spend(self, customer: str, points: int, key: str) -> Submission:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from rich import box
@@ -14,8 +14,22 @@ from rich.table import Table
 from rapport.records import Liability
 from scripts.demo.audit import Effects, Ledger
 from scripts.demo.crash import Crash
+from scripts.demo.months import Story
+from scripts.demo.shop import Shop
 
 TIERS = ("Member", "Silver", "Gold", "Platinum")
+
+
+def summary(console: Console, shop: Shop, story: Story) -> None:
+    """What happened, in one sentence."""
+    orders = list(shop.all_orders())
+    console.print(
+        f"\n{len(shop.customers):,} customers, {len(shop.regulars)} of them with a wallet, placed "
+        f"{len(orders):,} orders over ${sum(order.amount for order in orders):,}, redeemed points "
+        f"{story.redemptions:,} times ({story.by_wallet} by a wallet's signature), and returned "
+        f"{story.returns:,} orders in whole or half.",
+        highlight=False,
+    )
 
 
 def tiers(seen: dict[date, list[int]], after: date) -> Table:
@@ -107,7 +121,3 @@ def _tick(fine: bool) -> str:
 
 def month(day: date) -> str:
     return f"{day:%B %Y}"
-
-
-def when(moment: datetime) -> str:
-    return f"{moment:%d %b %Y}"
