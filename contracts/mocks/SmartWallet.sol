@@ -19,9 +19,3 @@ contract SmartWallet is IERC1271 {
         return valid ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
     }
 }
-
-/// @title Code that an EIP-7702 account may delegate to and that knows no ERC-1271
-contract SilentDelegate {
-    /// @notice Accepts ether, as a wallet does.
-    receive() external payable {}
-}
