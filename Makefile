@@ -92,10 +92,14 @@ test-sdk: compile
 .PHONY: test-deep
 test-deep: compile ## Long campaigns: laws, proofs, mutations, crash schedules
 	@$(SETUP) analysis --quiet
-	RAPPORT_PROFILE=deep $(SDK) pytest tests/contracts/invariant -n $(JOBS) --hypothesis-profile=deep
+	$(SDK) python -m scripts.assurance.campaign deep -n $(JOBS)
+	RAPPORT_PROFILE=deep $(SDK) pytest tests/sdk/outbox -n $(JOBS)
 	$(ANALYSIS) python -m scripts.assurance.proofs
-	$(SDK) python -m scripts.assurance.mutation
-	$(SDK) python -m scripts.assurance.schedules --count 1000
+	$(SDK) python -m scripts.assurance.coverage -n $(JOBS)
+	$(SDK) python -m scripts.assurance.sdk_coverage -n $(JOBS)
+	$(SDK) python -m scripts.assurance.mutation --jobs $(JOBS)
+	$(SDK) python -m scripts.assurance.checks
+	$(SDK) python -m scripts.assurance.report
 
 CHECKS := check-format check-lint check-types check-bandit check-solhint check-forge check-slither
 

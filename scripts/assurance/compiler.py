@@ -108,11 +108,12 @@ class Compiler:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        question, answer_line = self._process.stdin, self._process.stdout
+        if question is None or answer_line is None:
+            raise CompileError("the compiler was started without pipes")
+        question.write(json.dumps(request) + "\n")
+        question.flush()
+        line = answer_line.readline()
         if not line:
             self.stop()
             raise CompileError("the compiler stopped without an answer")

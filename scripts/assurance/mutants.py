@@ -116,7 +116,8 @@ def _edits(raw: bytes, tree: Node) -> Iterator[tuple[int, int, str, str]]:
 
 def _between(raw: bytes, left: Node, right: Node, operator: str) -> tuple[int, int]:
     start = raw.index(operator.encode(), span(left)[1])
-    assert start < span(right)[0], f"{operator} is not between its operands"
+    if start >= span(right)[0]:
+        raise ValueError(f"{operator} is not between its operands")
     return start, start + len(operator)
 
 

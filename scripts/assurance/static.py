@@ -2,8 +2,8 @@
 
     python -m scripts.assurance.static        # in the analysis environment
 
-`slither_reasons.json` holds the reasons: for one finding by ``detector: element``, or for a detector
-as a whole where its question does not arise here. Exit status 1 for a finding without a reason, and
+`slither_reasons.json` holds the reasons: for one finding by ``detector: element``, or for a whole
+detector where its question does not arise here. Exit status 1 for a finding without a reason, and
 for a reason without a finding.
 """
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.contracts.support.evm import OPENED
+from tests.contracts.support.suite import TALLY
 
 _ALWAYS = {
     "deadline": None,
@@ -47,8 +48,11 @@ if os.environ.get("RAPPORT_RUNS"):
 
 
 def pytest_sessionfinish() -> None:
-    """Leaves behind which addresses were looked at; `scripts/assurance/coverage.py` reads it."""
+    """Leaves behind what `scripts/assurance` asks for: addresses looked at, how much was tried."""
     folder = os.environ.get("RAPPORT_PROBES")
     if folder:
         touched = sorted(address for evm in OPENED for address in evm.touched())
         (Path(folder) / f"{os.getpid()}.json").write_text(json.dumps(touched))
+    folder = os.environ.get("RAPPORT_TALLY")
+    if folder:
+        (Path(folder) / f"{os.getpid()}.json").write_text(json.dumps(TALLY))

@@ -16,7 +16,7 @@ from tests.contracts.support.evm import Refused
 from tests.contracts.support.machine import digest
 from tests.contracts.support.model.ledger import ADMIN, role
 from tests.contracts.support.scene import EUR, RULE, Scene
-from tests.contracts.support.suite import ACTORS, ADMIN_DELAY
+from tests.contracts.support.suite import ACTORS, ADMIN_DELAY, TALLY
 
 CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules")
 CALLERS = (*ACTORS, "wallet")
@@ -203,6 +203,7 @@ def test_a_function_serves_whom_it_names_and_refuses_everyone_else(name: str, ve
     for caller in CALLERS:
         mark = scene.evm.snapshot()
         met = outcome(scene, name, verb, args, caller)
+        TALLY["functions by callers"] += 1
         expected = "allowed" if caller in rule.allowed else rule.refusal(scene, caller)
         assert met == expected, f"{name}.{verb} by {caller}: {met!r}, expected {expected!r}"
         scene.evm.revert(mark)

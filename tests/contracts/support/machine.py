@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from tests.contracts.support import laws
 from tests.contracts.support.model import dates
 from tests.contracts.support.model.loyalty import Entry, mark
-from tests.contracts.support.suite import Suite
+from tests.contracts.support.suite import TALLY, Suite
 from tests.contracts.support.wallets import Wallet
 
 CUSTOMERS = 5  # registered at the start; one more is not
@@ -53,6 +53,7 @@ class SuiteMachine(RuleBasedStateMachine):
         super().__init__()
         self.suite: Suite = None  # type: ignore[assignment]  # made by `begin`
         self.customers: list[bytes] = []
+        self.since = 0
         self.refs = [digest("ref", i) for i in range(REFS)]
 
     @initialize(months=st.integers(0, 3), start=st.sampled_from(STARTS))
@@ -60,6 +61,7 @@ class SuiteMachine(RuleBasedStateMachine):
         """A fresh deployment with customers, and a wallet for some of them."""
         self.suite = suite = Suite(self.months[months % len(self.months)])
         suite.warp(start)
+        self.since = suite.chain.loyalty.epochAt(start)
         self.customers = [digest("customer", i) for i in range(CUSTOMERS + 1)]
         self.act("CustomerRegistry", "registerBatch", self.customers[:-1], bytes(32), by="operator")
         for customer, wallet in list(zip(self.customers, suite.chain.wallets, strict=False))[3:]:
@@ -181,6 +183,8 @@ class SuiteMachine(RuleBasedStateMachine):
         if not self.customers or not self.suite.agreed:
             return
         suite, customers = self.suite, self.customers
+        TALLY["histories"] += 1
+        TALLY["epochs passed"] += suite.chain.loyalty.epochAt(suite.evm.timestamp) - self.since
         laws.every_point_is_accounted_for(suite, customers)
         laws.balance_and_debt_never_stand_together(suite, customers)
         laws.closed_customers_hold_nothing(suite, customers)

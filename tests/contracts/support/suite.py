@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -24,6 +25,10 @@ ROLES = {
     "EarnRules": ("RULES", "RECORDER"),
 }
 ACTORS = ("admin", "stranger", *(name.lower() for names in ROLES.values() for name in names))
+
+
+# How much this process tried; `scripts/assurance/campaign.py` asks for it.
+TALLY: Counter[str] = Counter()
 
 
 class Deployment:
@@ -154,6 +159,8 @@ class Suite:
             f"{told}: events\n{self.evm.logs}\nmodel\n{self.ledger.events}"
         )
         self.agreed = True
+        TALLY["calls compared"] += 1
+        TALLY["of them refused"] += isinstance(met, Refused)
         now = self.evm.timestamp
         self.log += [(now, event) for event in self.evm.logs]
         return met
