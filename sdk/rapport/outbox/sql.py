@@ -33,10 +33,12 @@ SCHEMA = (
         place {int} NOT NULL DEFAULT 0, solo {int} NOT NULL DEFAULT 0,
         tries {int} NOT NULL DEFAULT 0, cancel {int} NOT NULL DEFAULT 0,
         created_at {int} NOT NULL, UNIQUE (chain_id, key))""",
+    # The hash alone is not unique: a nonce that a foreign transaction took and a reorganisation gave
+    # back may be signed for the same intent, at the same price, once more.
     """CREATE TABLE IF NOT EXISTS attempt (
-        hash TEXT PRIMARY KEY, tx_id {int} NOT NULL REFERENCES tx (id), raw {blob} NOT NULL,
+        hash TEXT NOT NULL, tx_id {int} NOT NULL REFERENCES tx (id), raw {blob} NOT NULL,
         max_fee TEXT NOT NULL, priority_fee TEXT NOT NULL, cancels {int} NOT NULL,
-        created_at {int} NOT NULL)""",
+        created_at {int} NOT NULL, PRIMARY KEY (tx_id, hash))""",
     """CREATE TABLE IF NOT EXISTS lease (
         chain_id {int} NOT NULL, signer TEXT NOT NULL, owner TEXT, token {int} NOT NULL,
         until {int} NOT NULL, head {int}, trouble TEXT, PRIMARY KEY (chain_id, signer))""",
@@ -49,7 +51,6 @@ SCHEMA = (
     """CREATE INDEX IF NOT EXISTS intent_queued ON intent (chain_id, signer, id)
         WHERE state = 'queued'""",
     "CREATE INDEX IF NOT EXISTS intent_tx ON intent (tx_id) WHERE tx_id IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS attempt_tx ON attempt (tx_id)",
 )
 
 _LIVE = "('signed', 'sent', 'mined')"

@@ -356,6 +356,19 @@ def test_a_nonce_belongs_to_one_transaction_unless_displaced(journal: SqliteJour
     assert [t.nonce for t, _ in journal.live(lease)] == [0]
 
 
+def test_a_nonce_that_was_given_back_takes_the_very_same_signature_again(
+    journal: SqliteJournal,
+) -> None:
+    (intent,) = kept(journal, "a")
+    lease = journal.acquire(1, TO, "w", 60)
+    for _ in range(2):
+        (tx,) = journal.commit(lease, Changes(signed=[signed(0, intent, tx_hash="0xsame")]))
+        ((found, carried),) = journal.live(lease)
+        assert (found.id, found.attempts[0].hash) == (tx, "0xsame")
+        assert [row.id for row in carried] == [intent]
+        journal.commit(lease, Changes(closed=[(tx, "displaced")], requeued=[(intent, False)]))
+
+
 def test_a_failed_intent_can_be_queued_again(journal: SqliteJournal) -> None:
     (intent,) = kept(journal, "a")
     lease = journal.acquire(1, TO, "w", 60)
