@@ -115,7 +115,7 @@ check-lint:
 check-types:
 	$(SDK) mypy
 check-bandit:
-	$(SDK) bandit --quiet --recursive --configfile pyproject.toml sdk scripts
+	$(SDK) bandit --quiet --severity-level medium --recursive --configfile pyproject.toml sdk scripts
 check-solhint:
 	$(SDK) node node_modules/solhint/solhint.js --noPoster --max-warnings 0 'contracts/**/*.sol'
 check-forge:
