@@ -33,8 +33,8 @@ SCHEMA = (
         place {int} NOT NULL DEFAULT 0, solo {int} NOT NULL DEFAULT 0,
         tries {int} NOT NULL DEFAULT 0, cancel {int} NOT NULL DEFAULT 0,
         created_at {int} NOT NULL, UNIQUE (chain_id, key))""",
-    # The hash alone is not unique: a nonce that a foreign transaction took and that a reorganisation
-    # gave back may be signed for the same intent, at the same price, once more.
+    # The hash alone is not unique: a nonce that a foreign transaction took, and a reorganisation
+    # gave back, may be signed for the same intent, at the same price, once more.
     """CREATE TABLE IF NOT EXISTS attempt (
         hash TEXT NOT NULL, tx_id {int} NOT NULL REFERENCES tx (id), raw {blob} NOT NULL,
         max_fee TEXT NOT NULL, priority_fee TEXT NOT NULL, cancels {int} NOT NULL,
