@@ -101,7 +101,7 @@ def plant(path: str, source: str, tree: Node) -> list[Mutant]:
         if path.endswith("Signatures.sol"):
             kind = "signature"
         was = raw[start:end].decode().split("\n")[0].strip()
-        shown = f"`{was}` -> `{text}`" if text else f"`{was}` left out"
+        shown = f"`{was}` left out" if text in ("", "{}") else f"`{was}` -> `{text}`"
         mutant = Mutant(path, start, end, text, operator, line, shown, kind, whole.strip())
         found.setdefault((start, end, text), mutant)
     return sorted(found.values(), key=lambda m: (m.start, m.end, m.text))
@@ -153,7 +153,11 @@ def _if(raw: bytes, node: Node) -> Iterator[tuple[int, int, str, str]]:
     if body["nodeType"] == "Block" and body["statements"]:
         body = body["statements"][-1]
     if body["nodeType"] in ("RevertStatement", "Return", "Continue") and not node.get("falseBody"):
-        yield (*span(node), "", "guard")
+        first, last = span(node)
+        # Without braces the tree leaves the body's semicolon out.
+        if node["trueBody"]["nodeType"] != "Block":
+            last = raw.index(b";", last - 1) + 1
+        yield first, last, "{}", "guard"
 
 
 def _loop(raw: bytes, node: Node) -> Iterator[tuple[int, int, str, str]]:

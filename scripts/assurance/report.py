@@ -77,6 +77,7 @@ def _mutation(figures: dict[str, Any]) -> Iterator[str]:
     told = figures.get("mutation")
     if not told:
         return
+    guards = figures.get("mutation, guards", {}).get("contracts", {})
     yield "## Planted faults\n"
     yield "`scripts/assurance/mutation.py` plants one small fault at a time and asks whether the"
     yield f"laws notice. Goal: {told['goal']} % and no survivor on a guard, transfer, signature or"
@@ -88,7 +89,13 @@ def _mutation(figures: dict[str, Any]) -> Iterator[str]:
         cells = [name, of["possible"], of["judged"], of["killed"], f"{of['score']} %"]
         cells.append(of["survivors on protected lines"])
         yield "| " + " | ".join(str(cell) for cell in cells) + " |"
-    survivors = [s for of in told["contracts"].values() for s in of["survivors"]]
+    if guards:
+        noticed = sum(of["killed"] for of in guards.values())
+        judged = sum(of["judged"] for of in guards.values())
+        yield "\nBesides the samples, every guard and modifier was left out, one at a time:"
+        yield f"{noticed} of {judged} noticed."
+    everything = [*told["contracts"].values(), *guards.values()]
+    survivors = sorted({s for of in everything for s in of["survivors"]})
     if survivors:
         yield "\nNot noticed:\n"
         yield from (f"- {survivor}" for survivor in survivors)
