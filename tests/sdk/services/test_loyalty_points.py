@@ -77,16 +77,23 @@ def test_a_pending_award_settles_once_it_is_due(client, suite, customer):
     assert client.loyalty.balance(customer).points == 40
 
 
-def test_settle_batch_settles_what_is_due_and_skips_the_rest(client, suite, customer):
+def test_settle_batch_settles_what_is_due_and_the_rest_later(client, suite, customer):
     now = suite.chain.block().timestamp
     for key, hours in (("soon", 1), ("late", 1_000)):
         due = now + timedelta(hours=hours)
         client.loyalty.award(customer, 10, available_at=due, idempotency_key=key).wait(timeout=30)
     suite.anvil.ask("evm_increaseTime", 3601)
     suite.anvil.mine()
-    stream = client.loyalty.settle_batch([(customer, "soon"), (customer, "late")])
-    assert [each.status for each in stream] == ["done", "duplicate"]
+    both = [(customer, "soon"), (customer, "late")]
+
+    assert [each.status for each in client.loyalty.settle_batch(both)] == ["done", "refused"]
     assert client.loyalty.balance(customer).points == 10
+
+    # What was not due is tried again, and only that.
+    suite.anvil.ask("evm_increaseTime", 1_000 * 3600)
+    suite.anvil.mine()
+    assert [each.status for each in client.loyalty.settle_batch(both)] == ["duplicate", "done"]
+    assert client.loyalty.balance(customer).points == 20
 
 
 def test_reverse_is_cumulative(client, customer):
