@@ -70,7 +70,13 @@ TARGETS = {
         ),
         ("LoyaltyPoints",),
         "loyalty",
-        ("test_roles.py", "test_points.py", "test_lanes.py", "test_calendar.py"),
+        (
+            "test_roles.py",
+            "test_points.py",
+            "test_signatures.py",
+            "test_lanes.py",
+            "test_calendar.py",
+        ),
     ),
     "EarnRules": Target(
         ("contracts/EarnRules.sol",), ("EarnRules",), "earn", ("test_roles.py", "test_orders.py")

@@ -96,6 +96,14 @@ class LoyaltyMachine(SuiteMachine):
         points = min(2**32 - 1, entry.points + more)
         self.act("LoyaltyPoints", "redeem", customer, key, points, by="issuer")
 
+    @rule(who=WHO, ref=REF, points=st.sampled_from([1, 1, 5]), more=st.sampled_from([0, 0, 1]))
+    def redeem_twice_by_wallet(self, who: int, ref: int, points: int, more: int) -> None:
+        """The repetition changes nothing; with another number it is refused."""
+        customer = self.customers[who]
+        by = self.hand_of(customer)
+        for number in (points, points + more):
+            self.act("LoyaltyPoints", "redeem", customer, self.refs[ref], number, by=by)
+
     @rule(
         who=WHO,
         ref=REF,

@@ -676,3 +676,12 @@ def test_merge_adds_the_tier_credit_of_either_year() -> None:
     scene.registry.merge(scene.other, scene.bare, 0, b"", **scene.by("steward"))
     assert scene.points.qualifying(scene.bare) == (4_300, 1_027)
     assert scene.points.qualifying(scene.other) == (0, 0)
+
+
+def test_a_wallets_repeated_redemption_changes_nothing_and_another_number_is_refused() -> None:
+    scene = Scene()
+    assert scene.points.redeem(scene.linked, NEW, 10, **scene.by("wallet")) is True
+    assert scene.points.redeem(scene.linked, NEW, 10, **scene.by("wallet")) is False
+    assert scene.points.balanceOf(scene.linked) == 1_090
+    with refused("RefConflict", LoyaltyModel.customerRef(scene.linked, NEW)):
+        scene.points.redeem(scene.linked, NEW, 11, **scene.by("wallet"))
