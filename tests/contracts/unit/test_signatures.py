@@ -4,10 +4,10 @@ Each speaks through `redeemBySig`, the intent that customers sign most.
 """
 
 import pytest
-from ape import project
 from eth_utils import keccak
 
 from tests.contracts.unit.conftest import GENESIS
+from tests.contracts.unit.support.mocks import mock
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.wallets import Wallet, mirrored, wallet
 
@@ -32,7 +32,7 @@ def with_points(register, award, link):
 def contract_account(admin):
     """An ERC-1271 account, with the key of its owner."""
     owner = wallet("owner of a contract account")
-    return Wallet(admin.deploy(project.SmartWallet, owner.address).address, owner.key)
+    return Wallet(admin.deploy(mock("SmartWallet"), owner.address).address, owner.key)
 
 
 @pytest.fixture
@@ -49,14 +49,14 @@ def delegate(stage):
 @pytest.fixture
 def silent(admin, delegate):
     """An EIP-7702 account whose delegate knows no ERC-1271."""
-    return delegate(wallet("silent"), admin.deploy(project.SilentDelegate))
+    return delegate(wallet("silent"), admin.deploy(mock("SilentDelegate")))
 
 
 @pytest.fixture
 def speaking(admin, delegate):
     """An EIP-7702 account whose delegate answers ERC-1271 for another key."""
     owner = wallet("session key")
-    return delegate(wallet("speaking"), admin.deploy(project.SmartWallet, owner.address)), owner
+    return delegate(wallet("speaking"), admin.deploy(mock("SmartWallet"), owner.address)), owner
 
 
 def intent(customer, amount=200):
@@ -179,7 +179,7 @@ def test_a_plain_account_that_becomes_eip_7702_keeps_its_customer(
 ):
     hers = wallet("Ana")
     ana = with_points(hers)
-    delegate(hers, admin.deploy(project.SilentDelegate))
+    delegate(hers, admin.deploy(mock("SilentDelegate")))
     signature = hers.sign(points, "Redeem", *intent(ana))
 
     assert attempt(stage, points, stranger, ana, signature) is True

@@ -1,9 +1,9 @@
 """Attaching ledgers, the allowances of operators and stewards, and handing the registry over."""
 
 import pytest
-from ape import project
 
 from tests.contracts.unit.conftest import ADMIN_DELAY, CLOSINGS_PER_DAY, LINKS_PER_DAY, NOBODY
+from tests.contracts.unit.support.mocks import mock
 
 MAX_LEDGERS = 8
 
@@ -11,7 +11,7 @@ MAX_LEDGERS = 8
 @pytest.fixture(scope="session")
 def another_ledger(registry, admin):
     """Any contract will do: the registry looks for code only."""
-    return admin.deploy(project.SilentDelegate)
+    return admin.deploy(mock("SilentDelegate"))
 
 
 def test_attach_ledger_adds_it_to_those_that_follow(stage, registry, points, admin, another_ledger):
@@ -35,7 +35,7 @@ def test_attach_ledger_refuses_an_address_without_code(stage, registry, admin, s
 
 def test_attach_ledger_refuses_a_ninth(stage, registry, admin):
     for _ in range(MAX_LEDGERS - 1):
-        stage.send(registry.attachLedger, admin.deploy(project.SilentDelegate), by=admin)
+        stage.send(registry.attachLedger, admin.deploy(mock("SilentDelegate")), by=admin)
 
     refusal = stage.refusal(registry.attachLedger, registry, by=admin)
 
