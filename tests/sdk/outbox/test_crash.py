@@ -54,6 +54,7 @@ def steps(deployed: Suite, tmp_path_factory: pytest.TempPathFactory) -> int:
 
 # Fractions of a run, so that the list is known before the run is: a few always, all in deep.
 PLACES = range(240) if deep() else range(0, 240, 4)
+SURE = 160  # every run is longer than two thirds of the one that was measured
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -64,7 +65,8 @@ def test_a_sender_killed_at_any_step_is_finished_by_the_next(
     journal = tmp_path / "journal.db"
     kill_at = 1 + place * steps // 240
     code, _ = run_sender(suite, journal, tmp_path / "book.json", kill_at)
-    assert code == -signal.SIGKILL
+    # A quicker run takes fewer looks at the chain, so the last places may lie behind its end.
+    assert code == -signal.SIGKILL or (code == 0 and place >= SURE)
 
     # When another takes over, and the shop hands everything in again
     outbox = make_outbox()
