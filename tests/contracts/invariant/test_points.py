@@ -193,9 +193,12 @@ def test_cap_is_for_the_utc_day_and_starts_anew_with_the_next() -> None:
     award(scene, 2, 40)
     with refused("IssuerCapExceeded", issuer, 1, 0):
         award(scene, 3, 1)
-    scene.evm.warp(at(1997, 3, 2))
-    assert scene.points.issuerCap(issuer) == (100, 100)
-    award(scene, 3, 100)
+    for day in (2, 3):  # one of the two days begins an even number of days since 1970
+        scene.evm.warp(at(1997, 3, day))
+        assert scene.points.issuerCap(issuer) == (100, 100)
+        award(scene, 10 + day, 100)
+        with refused("IssuerCapExceeded", issuer, 1, 0):
+            award(scene, 20 + day, 1)
 
 
 def test_cap_lowered_below_what_was_used_leaves_nothing() -> None:
