@@ -82,7 +82,12 @@ def installed(folder: Path) -> list[tuple[str, str, str]]:
     """Name, version and archive hash of every package in a folder's ``node_modules``."""
     tree = json.loads((folder / "node_modules" / ".package-lock.json").read_text())["packages"]
     return sorted(
-        (place.rpartition("node_modules/")[2], entry["version"], entry.get("integrity", ""))
+        (
+            # An alias is recorded under the name of the package that stands in its place.
+            entry.get("name", place.rpartition("node_modules/")[2]),
+            entry["version"],
+            entry.get("integrity", ""),
+        )
         for place, entry in tree.items()
     )
 
