@@ -21,6 +21,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     using SafeCast for uint256;
 
     bytes32 public constant OPERATOR_ROLE = keccak256("OPERATOR_ROLE");
+    bytes32 public constant ENROLLER_ROLE = keccak256("ENROLLER_ROLE");
     bytes32 public constant STEWARD_ROLE = keccak256("STEWARD_ROLE");
     bytes32 public constant VERIFIER_ROLE = keccak256("VERIFIER_ROLE");
     bytes32 public constant RECOVERY_ROLE = keccak256("RECOVERY_ROLE");
@@ -28,6 +29,11 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     bytes32 public constant LINK_TYPEHASH =
         keccak256("LinkWallet(bytes32 customerId,address wallet,uint16 seq,uint48 deadline)");
     bytes32 public constant MERGE_TYPEHASH = keccak256("Merge(bytes32 from,bytes32 to,uint16 seq,uint48 deadline)");
+
+    bytes32 public constant UNLINK_TYPEHASH = keccak256("UnlinkWallet(bytes32 customerId,uint16 seq,uint48 deadline)");
+    bytes32 public constant VETO_TYPEHASH =
+        keccak256("VetoRecovery(bytes32 customerId,address wallet,uint48 readyAt,uint48 deadline)");
+    bytes32 public constant ERASE_TYPEHASH = keccak256("Erase(bytes32 customerId,uint16 seq,uint48 deadline)");
 
     uint256 public constant MAX_LEDGERS = 8;
     uint48 private constant WINDOW = 1 days;
@@ -105,11 +111,21 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         external
         onlyRole(OPERATOR_ROLE)
     {
-        address current = activeWallet(customerId);
-        if (current != address(0)) revert WalletLinkedAlready(customerId, current);
+        _requireNoWallet(customerId);
         Signatures.check(wallet, _linkDigest(customerId, wallet, seq, deadline), deadline, signature);
-        _links.consume(_bucket(msg.sender), 1);
-        _setWallet(customerId, wallet);
+        _linkFirst(customerId, wallet);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function enrol(bytes32 customerId, bytes32 commitment, address wallet, uint16 seq)
+        external
+        onlyRole(ENROLLER_ROLE)
+    {
+        if (wallet == address(0)) revert Errors.ZeroAddress();
+        if (_customers[customerId].status == Status.None) _register(customerId, commitment);
+        _requireNoWallet(customerId);
+        _checkSequence(customerId, seq);
+        _linkFirst(customerId, wallet);
     }
 
     /// @inheritdoc ICustomerRegistry
@@ -135,6 +151,12 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     }
 
     /// @inheritdoc ICustomerRegistry
+    function unlinkWalletBySig(bytes32 customerId, uint16 seq, uint48 deadline, bytes calldata signature) external {
+        _checkOwn(UNLINK_TYPEHASH, customerId, seq, deadline, signature);
+        _setWallet(customerId, address(0));
+    }
+
+    /// @inheritdoc ICustomerRegistry
     function requestRecovery(bytes32 customerId, address wallet, uint16 seq, uint48 deadline, bytes calldata signature)
         external
         onlyRole(RECOVERY_ROLE)
@@ -152,6 +174,15 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
             revert Errors.NotTheCustomer(customerId, msg.sender);
         }
         if (_recoveries[customerId].readyAt == 0) revert NoRecovery(customerId);
+        _endRecovery(customerId);
+    }
+
+    /// @inheritdoc ICustomerRegistry
+    function vetoRecoveryBySig(bytes32 customerId, uint48 deadline, bytes calldata signature) external {
+        Recovery memory proposal = _recoveries[customerId];
+        if (proposal.readyAt == 0) revert NoRecovery(customerId);
+        bytes32 content = keccak256(abi.encode(VETO_TYPEHASH, customerId, proposal.wallet, proposal.readyAt, deadline));
+        Signatures.check(_customers[customerId].wallet, _hashTypedDataV4(content), deadline, signature);
         _endRecovery(customerId);
     }
 
@@ -235,21 +266,18 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
 
     /// @inheritdoc ICustomerRegistry
     function erase(bytes32 customerId) external {
-        // Checks
         Customer storage record = _living(customerId);
         if (record.wallet != msg.sender) {
             _checkRole(STEWARD_ROLE);
             _closings.consume(_bucket(msg.sender), 1);
         }
+        _erase(customerId);
+    }
 
-        // Effects
-        _close(customerId, Status.Erased);
-        emit Erased(customerId);
-
-        // Interactions: the suite's own ledgers, attached by the admin.
-        for (uint256 i = 0; i < _ledgers.length(); ++i) {
-            ICustomerLedger(_ledgers.at(i)).forfeit(customerId);
-        }
+    /// @inheritdoc ICustomerRegistry
+    function eraseBySig(bytes32 customerId, uint16 seq, uint48 deadline, bytes calldata signature) external {
+        _checkOwn(ERASE_TYPEHASH, customerId, seq, deadline, signature);
+        _erase(customerId);
     }
 
     // Settings
@@ -344,6 +372,12 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         return true;
     }
 
+    /// @dev Uses one of the caller's first links of today.
+    function _linkFirst(bytes32 customerId, address wallet) private {
+        _links.consume(_bucket(msg.sender), 1);
+        _setWallet(customerId, wallet);
+    }
+
     /// @dev Gives the customer `wallet`, or none for zero, and frees the one before. Whatever recovery
     /// was proposed concerned the one before.
     function _setWallet(bytes32 customerId, address wallet) private {
@@ -377,6 +411,17 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         record.status = status;
     }
 
+    function _erase(bytes32 customerId) private {
+        // Effects
+        _close(customerId, Status.Erased);
+        emit Erased(customerId);
+
+        // Interactions: the suite's own ledgers, attached by the admin.
+        for (uint256 i = 0; i < _ledgers.length(); ++i) {
+            ICustomerLedger(_ledgers.at(i)).forfeit(customerId);
+        }
+    }
+
     function _endRecovery(bytes32 customerId) private {
         address wallet = _recoveries[customerId].wallet;
         if (wallet == address(0)) return;
@@ -401,7 +446,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     /// @dev The wallet of an active customer who has one.
     function _linkedWallet(bytes32 customerId) private view returns (address wallet) {
         wallet = activeWallet(customerId);
-        if (wallet == address(0)) revert NoWallet(customerId);
+        if (wallet == address(0)) revert Errors.NoWallet(customerId);
     }
 
     function _linkDigest(bytes32 customerId, address wallet, uint16 seq, uint48 deadline)
@@ -409,9 +454,30 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         view
         returns (bytes32)
     {
+        _checkSequence(customerId, seq);
+        return _hashTypedDataV4(keccak256(abi.encode(LINK_TYPEHASH, customerId, wallet, seq, deadline)));
+    }
+
+    /// @dev That the customer's wallet signed what it could also do itself. A closed customer has none.
+    function _checkOwn(bytes32 typehash, bytes32 customerId, uint16 seq, uint48 deadline, bytes calldata signature)
+        private
+        view
+    {
+        address wallet = _customers[customerId].wallet;
+        if (wallet == address(0)) revert Errors.NoWallet(customerId);
+        _checkSequence(customerId, seq);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(typehash, customerId, seq, deadline)));
+        Signatures.check(wallet, digest, deadline, signature);
+    }
+
+    function _checkSequence(bytes32 customerId, uint16 seq) private view {
         uint16 expected = _customers[customerId].seq;
         if (seq != expected) revert Errors.BadSequence(seq, expected);
-        return _hashTypedDataV4(keccak256(abi.encode(LINK_TYPEHASH, customerId, wallet, seq, deadline)));
+    }
+
+    function _requireNoWallet(bytes32 customerId) private view {
+        address current = activeWallet(customerId);
+        if (current != address(0)) revert Errors.WalletLinkedAlready(customerId, current);
     }
 
     function _bucket(address account) private pure returns (bytes32) {

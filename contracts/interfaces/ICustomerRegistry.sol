@@ -10,7 +10,8 @@ pragma solidity ^0.8.27;
 /// intents for different customers never block each other.
 ///
 /// Roles: DEFAULT_ADMIN (two steps) attaches ledgers and grants roles. OPERATOR registers, links
-/// first wallets and suspends. STEWARD merges and erases. Links and closings have an allowance that
+/// first wallets and suspends. ENROLLER, which is meant for code alone, registers and links a customer
+/// whose one signature it has checked. STEWARD merges and erases. Links and closings have an allowance that
 /// refills over a day, so that a stolen key is noticed before it has reached everybody. VERIFIER
 /// sets verification levels. RECOVERY proposes a new wallet, which the current one can veto.
 interface ICustomerRegistry {
@@ -71,10 +72,6 @@ interface ICustomerRegistry {
 
     /// @notice The wallet already belongs to a customer.
     error WalletTaken(address wallet, bytes32 customerId);
-    /// @notice A wallet is linked, so its own signature is needed for this.
-    error WalletLinkedAlready(bytes32 customerId, address wallet);
-    /// @notice No wallet is linked, so there is nothing to rotate, recover or unlink.
-    error NoWallet(bytes32 customerId);
     /// @notice This wallet enrolled itself with this salt before.
     error CustomerExists(bytes32 customerId);
     /// @notice Wallets cannot enrol themselves in this programme.
@@ -128,6 +125,12 @@ interface ICustomerRegistry {
         bytes calldata signature
     ) external;
 
+    /// @notice Registers a customer, unless that is done, and links the first wallet, in one step.
+    /// @dev ENROLLER within its allowance: a contract that has checked the wallet's signature, which
+    /// named this `seq`. See {IOnboarding}.
+    /// @param commitment As for {register}; ignored for a customer who is registered.
+    function enrol(bytes32 customerId, bytes32 commitment, address wallet, uint16 seq) external;
+
     /// @notice Replaces a customer's wallet; the new and the current one have both signed.
     /// @dev Anyone may relay. Both sign the same `LinkWallet` intent.
     function rotateWallet(
@@ -142,6 +145,10 @@ interface ICustomerRegistry {
     /// @notice The customer's wallet unlinks itself. The customer stays, without a wallet.
     function unlinkWallet(bytes32 customerId) external;
 
+    /// @notice As {unlinkWallet}, by the wallet's signature.
+    /// @dev Anyone may relay. Signed: `UnlinkWallet(bytes32 customerId,uint16 seq,uint48 deadline)`.
+    function unlinkWalletBySig(bytes32 customerId, uint16 seq, uint48 deadline, bytes calldata signature) external;
+
     /// @notice Proposes a new wallet for a customer who lost theirs. The new wallet has signed.
     /// @dev RECOVERY. Takes effect after `RECOVERY_DELAY`, unless the current wallet vetoes.
     function requestRecovery(
@@ -155,6 +162,12 @@ interface ICustomerRegistry {
     /// @notice Stops a recovery. Any other change of the wallet stops it as well.
     /// @dev The current wallet, or a holder of RECOVERY, who may have to undo what a stolen key proposed.
     function vetoRecovery(bytes32 customerId) external;
+
+    /// @notice As {vetoRecovery}, by the current wallet's signature.
+    /// @dev Anyone may relay. It ends the one recovery that it names. Signed:
+    /// `VetoRecovery(bytes32 customerId,address wallet,uint48 readyAt,uint48 deadline)`, where `wallet` is
+    /// the one proposed.
+    function vetoRecoveryBySig(bytes32 customerId, uint48 deadline, bytes calldata signature) external;
 
     /// @notice Completes a recovery after its delay. Anyone may call.
     function completeRecovery(bytes32 customerId) external;
@@ -188,6 +201,10 @@ interface ICustomerRegistry {
     /// is forfeited, and the id never returns.
     /// @dev STEWARD within its allowance, or the customer's own wallet at any time.
     function erase(bytes32 customerId) external;
+
+    /// @notice As {erase}, by the wallet's signature.
+    /// @dev Anyone may relay. Signed: `Erase(bytes32 customerId,uint16 seq,uint48 deadline)`.
+    function eraseBySig(bytes32 customerId, uint16 seq, uint48 deadline, bytes calldata signature) external;
 
     /// @notice Opens or closes self-enrolment.
     /// @dev DEFAULT_ADMIN.

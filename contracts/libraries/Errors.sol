@@ -16,6 +16,12 @@ library Errors {
     /// @notice The caller is neither the customer's wallet nor a role that may act here.
     error NotTheCustomer(bytes32 customerId, address caller);
 
+    /// @notice A wallet is linked, so only that wallet, or its signature, can do this.
+    error WalletLinkedAlready(bytes32 customerId, address wallet);
+
+    /// @notice No wallet is linked to this customer, so none can act or be replaced.
+    error NoWallet(bytes32 customerId);
+
     /// @notice The reference was used before, with other content.
     error RefConflict(bytes32 ref);
 

@@ -121,6 +121,32 @@ class BadEpoch(Reverted):
 
 
 @dataclass(eq=False)
+class BadLane(Reverted):
+    """Groups are numbered from 0 without a gap, lanes from 0 to 6."""
+
+    group: int
+    lane: int
+
+    signature = "BadLane(uint8,uint8)"
+    selector = bytes.fromhex("d2150770")
+    types = ("uint8", "uint8")
+    sentence = "Groups are numbered from 0 without a gap, lanes from 0 to 6"
+
+
+@dataclass(eq=False)
+class BadMaxAge(Reverted):
+    """A grant holds for 1 to `limit` days."""
+
+    max_age_days: int
+    limit: int
+
+    signature = "BadMaxAge(uint16,uint16)"
+    selector = bytes.fromhex("b9c3176f")
+    types = ("uint16", "uint16")
+    sentence = "A grant holds for 1 to `limit` days"
+
+
+@dataclass(eq=False)
 class BadRule(Reverted):
     """The rule cannot be applied; `field` says what is wrong with it."""
 
@@ -168,6 +194,19 @@ class BadTiers(Reverted):
 
 
 @dataclass(eq=False)
+class BadWords(Reverted):
+    """A notice has words for each defined lane, and for no other."""
+
+    group: int
+    lane: int
+
+    signature = "BadWords(uint8,uint8)"
+    selector = bytes.fromhex("118eda92")
+    types = ("uint8", "uint8")
+    sentence = "A notice has words for each defined lane, and for no other"
+
+
+@dataclass(eq=False)
 class CustomerClosed(Reverted):
     """The customer was merged into another or erased, and never returns."""
 
@@ -201,6 +240,16 @@ class CustomerSuspended(Reverted):
     selector = bytes.fromhex("834bc43d")
     types = ("bytes32",)
     sentence = "The customer is suspended; what they hold stays theirs, but cannot be spent now"
+
+
+@dataclass(eq=False)
+class EmptyDecision(Reverted):
+    """A decision must grant or withdraw something."""
+
+    signature = "EmptyDecision()"
+    selector = bytes.fromhex("727e80f2")
+    types = ()
+    sentence = "A decision must grant or withdraw something"
 
 
 @dataclass(eq=False)
@@ -374,14 +423,14 @@ class NoRule(Reverted):
 
 @dataclass(eq=False)
 class NoWallet(Reverted):
-    """No wallet is linked, so there is nothing to rotate, recover or unlink."""
+    """No wallet is linked to this customer, so none can act or be replaced."""
 
     customer_id: bytes
 
     signature = "NoWallet(bytes32)"
     selector = bytes.fromhex("ea896959")
     types = ("bytes32",)
-    sentence = "No wallet is linked, so there is nothing to rotate, recover or unlink"
+    sentence = "No wallet is linked to this customer, so none can act or be replaced"
 
 
 @dataclass(eq=False)
@@ -444,6 +493,72 @@ class NotYet(Reverted):
     selector = bytes.fromhex("b8513db6")
     types = ("uint256", "uint40")
     sentence = "The award is still pending. Both are Unix seconds"
+
+
+@dataclass(eq=False)
+class NoticeFixed(Reverted):
+    """The version was published before, with other content."""
+
+    group: int
+    version: int
+
+    signature = "NoticeFixed(uint8,uint16)"
+    selector = bytes.fromhex("6a07a0f7")
+    types = ("uint8", "uint16")
+    sentence = "The version was published before, with other content"
+
+
+@dataclass(eq=False)
+class NoticeGap(Reverted):
+    """Versions follow each other without a gap."""
+
+    group: int
+    version: int
+    expected: int
+
+    signature = "NoticeGap(uint8,uint16,uint16)"
+    selector = bytes.fromhex("477cfdc7")
+    types = ("uint8", "uint16", "uint16")
+    sentence = "Versions follow each other without a gap"
+
+
+@dataclass(eq=False)
+class OverlappingMasks(Reverted):
+    """A lane cannot be granted and withdrawn at once."""
+
+    grant: int
+    withdraw: int
+
+    signature = "OverlappingMasks(uint8,uint8)"
+    selector = bytes.fromhex("05c42148")
+    types = ("uint8", "uint8")
+    sentence = "A lane cannot be granted and withdrawn at once"
+
+
+@dataclass(eq=False)
+class PurposeFixed(Reverted):
+    """The purpose was defined before, otherwise."""
+
+    group: int
+    lane: int
+
+    signature = "PurposeFixed(uint8,uint8)"
+    selector = bytes.fromhex("ff426928")
+    types = ("uint8", "uint8")
+    sentence = "The purpose was defined before, otherwise"
+
+
+@dataclass(eq=False)
+class PurposeNotInNotice(Reverted):
+    """The current notice says nothing about the lanes in `mask`."""
+
+    group: int
+    mask: int
+
+    signature = "PurposeNotInNotice(uint8,uint8)"
+    selector = bytes.fromhex("0fa622cc")
+    types = ("uint8", "uint8")
+    sentence = "The current notice says nothing about the lanes in `mask`"
 
 
 @dataclass(eq=False)
@@ -532,6 +647,20 @@ class SameCustomer(Reverted):
 
 
 @dataclass(eq=False)
+class StaleNotice(Reverted):
+    """Another notice is current; the customer has to be shown that one."""
+
+    group: int
+    version: int
+    current: int
+
+    signature = "StaleNotice(uint8,uint16,uint16)"
+    selector = bytes.fromhex("2343ea7d")
+    types = ("uint8", "uint16", "uint16")
+    sentence = "Another notice is current; the customer has to be shown that one"
+
+
+@dataclass(eq=False)
 class StringTooLong(Reverted):
     """String too long."""
 
@@ -582,6 +711,32 @@ class UnknownCustomer(Reverted):
 
 
 @dataclass(eq=False)
+class UnknownNotice(Reverted):
+    """No such notice was published."""
+
+    group: int
+    version: int
+
+    signature = "UnknownNotice(uint8,uint16)"
+    selector = bytes.fromhex("cf09992c")
+    types = ("uint8", "uint16")
+    sentence = "No such notice was published"
+
+
+@dataclass(eq=False)
+class UnknownPurpose(Reverted):
+    """The lanes in `mask` have no purpose."""
+
+    group: int
+    mask: int
+
+    signature = "UnknownPurpose(uint8,uint8)"
+    selector = bytes.fromhex("0190c562")
+    types = ("uint8", "uint8")
+    sentence = "The lanes in `mask` have no purpose"
+
+
+@dataclass(eq=False)
 class UnknownRef(Reverted):
     """No entry stands under this reference."""
 
@@ -608,7 +763,7 @@ class ValidityPast(Reverted):
 
 @dataclass(eq=False)
 class WalletLinkedAlready(Reverted):
-    """A wallet is linked, so its own signature is needed for this."""
+    """A wallet is linked, so only that wallet, or its signature, can do this."""
 
     customer_id: bytes
     wallet: str
@@ -616,7 +771,7 @@ class WalletLinkedAlready(Reverted):
     signature = "WalletLinkedAlready(bytes32,address)"
     selector = bytes.fromhex("82204182")
     types = ("bytes32", "address")
-    sentence = "A wallet is linked, so its own signature is needed for this"
+    sentence = "A wallet is linked, so only that wallet, or its signature, can do this"
 
 
 @dataclass(eq=False)
@@ -630,6 +785,32 @@ class WalletTaken(Reverted):
     selector = bytes.fromhex("9393c6c0")
     types = ("address", "bytes32")
     sentence = "The wallet already belongs to a customer"
+
+
+@dataclass(eq=False)
+class WelcomeChanged(Reverted):
+    """The intent promises another welcome award than the programme offers."""
+
+    given: int
+    offered: int
+
+    signature = "WelcomeChanged(uint32,uint32)"
+    selector = bytes.fromhex("b8358af8")
+    types = ("uint32", "uint32")
+    sentence = "The intent promises another welcome award than the programme offers"
+
+
+@dataclass(eq=False)
+class WrongWords(Reverted):
+    """The words given are not those of the notice."""
+
+    group: int
+    notice: int
+
+    signature = "WrongWords(uint8,uint16)"
+    selector = bytes.fromhex("e3b19d71")
+    types = ("uint8", "uint16")
+    sentence = "The words given are not those of the notice"
 
 
 @dataclass(eq=False)
@@ -681,13 +862,17 @@ ERRORS: tuple[type[Reverted], ...] = (
     AlreadySettled,
     AwardExpired,
     BadEpoch,
+    BadLane,
+    BadMaxAge,
     BadRule,
     BadSequence,
     BadSignature,
     BadTiers,
+    BadWords,
     CustomerClosed,
     CustomerExists,
     CustomerSuspended,
+    EmptyDecision,
     EnforcedPause,
     EnrolmentClosed,
     EpochFull,
@@ -708,6 +893,11 @@ ERRORS: tuple[type[Reverted], ...] = (
     NotTheCustomer,
     NotTheRegistry,
     NotYet,
+    NoticeFixed,
+    NoticeGap,
+    OverlappingMasks,
+    PurposeFixed,
+    PurposeNotInNotice,
     RateLimitExceeded,
     RecoveryNotReady,
     RefConflict,
@@ -715,14 +905,19 @@ ERRORS: tuple[type[Reverted], ...] = (
     SafeCastOverflowedIntToUint,
     SafeCastOverflowedUintDowncast,
     SameCustomer,
+    StaleNotice,
     StringTooLong,
     TooManyIssuers,
     TooManyLedgers,
     UnknownCustomer,
+    UnknownNotice,
+    UnknownPurpose,
     UnknownRef,
     ValidityPast,
     WalletLinkedAlready,
     WalletTaken,
+    WelcomeChanged,
+    WrongWords,
     ZeroAddress,
     ZeroAmount,
     ZeroId,

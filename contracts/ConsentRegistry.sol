@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
+import {ICustomerLedger} from "./interfaces/ICustomerLedger.sol";
+import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
+import {Choices, Consents} from "./libraries/Consents.sol";
+import {Errors} from "./libraries/Errors.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+
+/// @title Consent registry
+/// @notice Specified in {IConsentRegistry}.
+contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefaultAdminRules, Pausable, EIP712 {
+    /// @dev One slot: all that a decision has to be held against.
+    struct Group {
+        uint16 notice; // current version
+        uint8 defined; // lanes that have a purpose
+        uint8 covered; // lanes of which the current notice speaks
+        uint8 optOut; // lanes granted until withdrawn
+        uint112 maxAges; // days, 16 bits a lane
+    }
+
+    /// @dev Who withdraws everything, and with which receipt.
+    struct Author {
+        address actor;
+        bool recorded;
+        bytes32 receipt;
+    }
+
+    bytes32 public constant PUBLISHER_ROLE = keccak256("PUBLISHER_ROLE");
+    bytes32 public constant OPERATOR_ROLE = keccak256("OPERATOR_ROLE");
+    bytes32 public constant ENROLLER_ROLE = keccak256("ENROLLER_ROLE");
+    bytes32 public constant GUARDIAN_ROLE = keccak256("GUARDIAN_ROLE");
+
+    bytes32 public constant SAVE_TYPEHASH = keccak256(
+        "Save(bytes32 customerId,uint8 group,uint8 grant,uint8 withdraw,uint16 notice,bytes32 receipt,"
+        "uint32 seq,uint48 deadline)"
+    );
+    bytes32 public constant WITHDRAW_ALL_TYPEHASH =
+        keccak256("WithdrawAll(bytes32 customerId,bytes32 receipt,uint256 seq,uint48 deadline)");
+
+    uint8 public constant MAX_GROUPS = 8;
+    uint16 public constant MAX_AGE_DAYS = 3_650;
+    uint16 private constant MAX_NOTICES = 16_383; // 14 bits of a lane
+    uint256 private constant AGE_BITS = 16;
+    Choices private constant NOTHING = Choices.wrap(0);
+    bytes4 private constant REPEATED = 0xffffffff; // never the selector of an error
+
+    ICustomerRegistry public immutable REGISTRY;
+
+    uint8 public groupCount;
+
+    mapping(uint8 group => Group settings) private _groups;
+    mapping(uint8 group => mapping(uint8 lane => bytes32 iri)) private _iris;
+    mapping(uint8 group => mapping(uint16 version => Notice content)) private _notices;
+    mapping(bytes32 customerId => mapping(uint8 group => Choices choices)) private _choices;
+
+    /// @param admin Holds DEFAULT_ADMIN, and hands it over in two steps.
+    /// @param adminDelay Seconds between the two steps.
+    /// @param registry Knows the customers, and tells of merges and erasures.
+    constructor(address admin, uint48 adminDelay, ICustomerRegistry registry)
+        AccessControlDefaultAdminRules(adminDelay, admin)
+        EIP712("Rapport ConsentRegistry", "1")
+    {
+        if (address(registry) == address(0)) revert Errors.ZeroAddress();
+        REGISTRY = registry;
+    }
+
+    modifier onlyRegistry() {
+        if (msg.sender != address(REGISTRY)) revert NotTheRegistry(msg.sender);
+        _;
+    }
+
+    // Purposes and notices
+
+    /// @inheritdoc IConsentRegistry
+    function definePurpose(uint8 group, uint8 lane, bytes32 iri, uint16 maxAgeDays, bool optOut)
+        external
+        onlyRole(PUBLISHER_ROLE)
+        returns (bool)
+    {
+        if (group > groupCount || group >= MAX_GROUPS || lane >= Consents.LANES) revert BadLane(group, lane);
+        if (maxAgeDays == 0 || maxAgeDays > MAX_AGE_DAYS) revert BadMaxAge(maxAgeDays, MAX_AGE_DAYS);
+        Group storage settings = _groups[group];
+        uint8 bit = Consents.bit(lane);
+        if (settings.defined & bit != 0) {
+            Purpose memory known = purpose(group, lane);
+            bool same = known.iri == iri && known.maxAgeDays == maxAgeDays && known.optOut == optOut;
+            if (!same) revert PurposeFixed(group, lane);
+            return false;
+        }
+        if (group == groupCount) groupCount = group + 1;
+        settings.defined |= bit;
+        if (optOut) settings.optOut |= bit;
+        settings.maxAges |= uint112(maxAgeDays) << uint112(lane * AGE_BITS);
+        _iris[group][lane] = iri;
+        emit PurposeDefined(group, lane, iri, maxAgeDays, optOut);
+        return true;
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function publishNotice(uint8 group, uint16 version, bytes32 document, string[] calldata words)
+        external
+        onlyRole(PUBLISHER_ROLE)
+        returns (bool)
+    {
+        // Checks
+        Group storage settings = _groups[group];
+        Notice memory content = Notice(document, _wording(group, words));
+        if (version != 0 && version <= settings.notice) {
+            Notice memory known = _notices[group][version];
+            if (known.document != document || known.wording != content.wording) revert NoticeFixed(group, version);
+            return false;
+        }
+        uint16 expected = settings.notice + 1;
+        if (version != expected || version > MAX_NOTICES) revert NoticeGap(group, version, expected);
+        _checkWords(group, settings.defined, words);
+
+        // Effects
+        settings.notice = version;
+        settings.covered = settings.defined;
+        _notices[group][version] = content;
+        emit NoticePublished(group, version, document, words);
+        return true;
+    }
+
+    // Decisions of the customer
+
+    /// @inheritdoc IConsentRegistry
+    function save(Decision calldata decision) external {
+        _onlyCustomer(decision.customerId);
+        _decide(decision, State.Granted, msg.sender);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function saveBySig(Decision calldata decision, uint32 seq, uint48 deadline, bytes calldata signature) external {
+        address wallet = _walletOf(decision.customerId);
+        uint32 expected = _choices[decision.customerId][decision.group].seq();
+        if (seq != expected) revert Errors.BadSequence(seq, expected);
+        Signatures.check(wallet, _saveDigest(decision, seq, deadline), deadline, signature);
+        _decide(decision, State.Granted, wallet);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function saveFor(Decision calldata decision, address wallet) external onlyRole(ENROLLER_ROLE) {
+        _decide(decision, State.Granted, wallet);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function withdrawAll(bytes32 customerId, bytes32 receipt) external {
+        bool recorded = REGISTRY.walletOf(customerId) != msg.sender;
+        if (recorded) {
+            _checkRole(OPERATOR_ROLE);
+            _living(customerId);
+        }
+        _withdrawAll(customerId, Author(msg.sender, recorded, receipt));
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function withdrawAllBySig(
+        bytes32 customerId,
+        bytes32 receipt,
+        uint256 seq,
+        uint48 deadline,
+        bytes calldata signature
+    ) external {
+        address wallet = _walletOf(customerId);
+        uint256 expected = sequenceOfAll(customerId);
+        if (seq != expected) revert Errors.BadSequence(seq, expected);
+        bytes32 content = keccak256(abi.encode(WITHDRAW_ALL_TYPEHASH, customerId, receipt, seq, deadline));
+        Signatures.check(wallet, _hashTypedDataV4(content), deadline, signature);
+        _withdrawAll(customerId, Author(wallet, false, receipt));
+    }
+
+    // Records of an operator
+
+    /// @inheritdoc IConsentRegistry
+    function recordFor(Decision calldata decision, uint32 seq) external onlyRole(OPERATOR_ROLE) returns (bool) {
+        (bytes4 refusal, address wallet) = _refusal(decision, seq);
+        if (refusal == bytes4(0)) return _record(decision);
+        if (refusal == REPEATED) return false;
+        if (refusal == Errors.UnknownCustomer.selector) revert Errors.UnknownCustomer(decision.customerId);
+        if (refusal == Errors.CustomerClosed.selector) revert Errors.CustomerClosed(decision.customerId);
+        if (refusal == Errors.WalletLinkedAlready.selector) {
+            revert Errors.WalletLinkedAlready(decision.customerId, wallet);
+        }
+        revert Errors.BadSequence(seq, _choices[decision.customerId][decision.group].seq());
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function recordBatch(Record[] calldata records) external onlyRole(OPERATOR_ROLE) returns (uint256 changed) {
+        for (uint256 i = 0; i < records.length; ++i) {
+            Decision calldata decision = records[i].decision;
+            (bytes4 refusal,) = _refusal(decision, records[i].seq);
+            if (refusal == bytes4(0)) {
+                if (_record(decision)) ++changed;
+            } else if (refusal != REPEATED) {
+                emit RecordRefused(decision.customerId, decision.group, refusal);
+            }
+        }
+    }
+
+    // Merges and erasures
+
+    /// @inheritdoc ICustomerLedger
+    function merge(bytes32 from, bytes32 to) external onlyRegistry {
+        for (uint8 group = 0; group < groupCount; ++group) {
+            Choices gone = _choices[from][group];
+            if (gone.equals(NOTHING)) continue;
+            _choices[from][group] = NOTHING;
+            Choices kept = _choices[to][group];
+            Choices next = kept.withdrawnWith(gone);
+            if (!next.equals(kept)) _choices[to][group] = next.counted();
+        }
+        emit ConsentsMerged(from, to);
+    }
+
+    /// @inheritdoc ICustomerLedger
+    function forfeit(bytes32 customerId) external onlyRegistry {
+        for (uint8 group = 0; group < groupCount; ++group) _choices[customerId][group] = NOTHING;
+        emit ConsentsErased(customerId);
+    }
+
+    // Pausing
+
+    /// @inheritdoc IConsentRegistry
+    function pause() external onlyRole(GUARDIAN_ROLE) {
+        _pause();
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function unpause() external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _unpause();
+    }
+
+    // Views
+
+    /// @inheritdoc IConsentRegistry
+    function isGranted(bytes32 customerId, uint8 group, uint8 lane) external view returns (bool) {
+        if (lane >= Consents.LANES) return false;
+        Choices choices = _choices[customerId][group];
+        if (choices.holds(lane, _today())) return true;
+        if (choices.state(lane) != State.None) return false;
+        return _byDefault(customerId, group) & Consents.bit(lane) != 0;
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function grantedIn(bytes32 customerId, uint8 group) external view returns (uint8 mask) {
+        Choices choices = _choices[customerId][group];
+        uint8 byDefault = _byDefault(customerId, group);
+        for (uint256 lane = 0; lane < Consents.LANES; ++lane) {
+            uint8 bit = Consents.bit(lane);
+            if (choices.holds(lane, _today())) mask |= bit;
+            else if (choices.state(lane) == State.None) mask |= byDefault & bit;
+        }
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function statusOf(bytes32 customerId, uint8 group, uint8 lane) external view returns (Consent memory status) {
+        if (lane >= Consents.LANES) return status;
+        Choices choices = _choices[customerId][group];
+        status.state = choices.state(lane);
+        if (status.state == State.None) {
+            status.granted = _byDefault(customerId, group) & Consents.bit(lane) != 0;
+        } else if (status.state == State.Withdrawn) {
+            status.since = choices.day(lane);
+        } else {
+            status.notice = choices.notice(lane);
+            status.until = choices.day(lane);
+            status.since = status.until - purpose(group, lane).maxAgeDays;
+            status.granted = choices.holds(lane, _today());
+        }
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function sequenceOf(bytes32 customerId, uint8 group) external view returns (uint32) {
+        return _choices[customerId][group].seq();
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function sequenceOfAll(bytes32 customerId) public view returns (uint256 sum) {
+        for (uint8 group = 0; group < groupCount; ++group) sum += _choices[customerId][group].seq();
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function purpose(uint8 group, uint8 lane) public view returns (Purpose memory known) {
+        Group memory settings = _groups[group];
+        if (lane >= Consents.LANES || settings.defined & Consents.bit(lane) == 0) return known;
+        return Purpose(_iris[group][lane], _maxAge(settings, lane), settings.optOut & Consents.bit(lane) != 0);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function notice(uint8 group, uint16 version) external view returns (Notice memory) {
+        return _notices[group][version];
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function currentNotice(uint8 group) external view returns (uint16 version, uint8 covered) {
+        return (_groups[group].notice, _groups[group].covered);
+    }
+
+    // Internals
+
+    /// @dev A decision of the customer: it always counts, so that its intent is used up and its receipt
+    /// stands in the log.
+    function _decide(Decision calldata decision, State how, address actor) private {
+        Choices next = _next(decision, how).counted();
+        _choices[decision.customerId][decision.group] = next;
+        _tell(decision, next.seq(), actor, false);
+    }
+
+    /// @dev A record of an operator: it counts if it changes something.
+    function _record(Decision calldata decision) private returns (bool) {
+        Choices next = _next(decision, State.Recorded);
+        if (next.equals(_choices[decision.customerId][decision.group])) return false;
+        next = next.counted();
+        _choices[decision.customerId][decision.group] = next;
+        _tell(decision, next.seq(), msg.sender, true);
+        return true;
+    }
+
+    function _tell(Decision calldata decision, uint32 seq, address actor, bool recorded) private {
+        emit ConsentChanged(
+            decision.customerId,
+            decision.group,
+            actor,
+            decision.grant,
+            decision.withdraw,
+            decision.grant == 0 ? 0 : decision.notice,
+            seq,
+            recorded,
+            decision.receipt
+        );
+    }
+
+    /// @dev The customer's choices after a decision, which is checked; not counted yet.
+    function _next(Decision calldata decision, State how) private view returns (Choices next) {
+        Group memory settings = _groups[decision.group];
+        uint8 grant = decision.grant;
+        uint8 withdraw = decision.withdraw;
+        _checkMasks(decision, settings.defined);
+        if (grant != 0) _checkNotice(decision, settings);
+
+        next = _choices[decision.customerId][decision.group];
+        uint256 today = _today();
+        for (uint256 lane = 0; lane < Consents.LANES; ++lane) {
+            uint8 bit = Consents.bit(lane);
+            if (grant & bit != 0) next = next.grant(lane, how, decision.notice, today + _maxAge(settings, lane));
+            else if (withdraw & bit != 0) next = next.withdraw(lane, today);
+        }
+    }
+
+    function _checkMasks(Decision calldata decision, uint8 defined) private pure {
+        uint8 grant = decision.grant;
+        uint8 withdraw = decision.withdraw;
+        if (grant & withdraw != 0) revert OverlappingMasks(grant, withdraw);
+        uint8 both = grant | withdraw;
+        if (both == 0) revert EmptyDecision();
+        if (both & ~defined != 0) revert UnknownPurpose(decision.group, both & ~defined);
+    }
+
+    function _checkNotice(Decision calldata decision, Group memory settings) private view {
+        _requireNotPaused();
+        uint16 version = decision.notice;
+        if (version == 0 || version > settings.notice) revert UnknownNotice(decision.group, version);
+        if (version != settings.notice) revert StaleNotice(decision.group, version, settings.notice);
+        uint8 missing = decision.grant & ~settings.covered;
+        if (missing != 0) revert PurposeNotInNotice(decision.group, missing);
+    }
+
+    function _withdrawAll(bytes32 customerId, Author memory author) private {
+        uint256 groups = groupCount;
+        for (uint8 group = 0; group < groups; ++group) _withdrawGroup(customerId, group, author);
+    }
+
+    function _withdrawGroup(bytes32 customerId, uint8 group, Author memory author) private {
+        uint8 defined = _groups[group].defined;
+        Choices before = _choices[customerId][group];
+        Choices next = before.withdrawnIn(defined, _today());
+        if (next.equals(before)) return;
+        next = next.counted();
+        _choices[customerId][group] = next;
+        emit ConsentChanged(
+            customerId, group, author.actor, 0, defined, 0, next.seq(), author.recorded, author.receipt
+        );
+    }
+
+    /// @dev Why an operator cannot record the decision, as the selector of the error: zero if nothing
+    /// stands against it, `REPEATED` if it was recorded before.
+    function _refusal(Decision calldata decision, uint32 seq) private view returns (bytes4, address) {
+        ICustomerRegistry.Customer memory customer = REGISTRY.customer(decision.customerId);
+        if (customer.status == ICustomerRegistry.Status.None) {
+            return (Errors.UnknownCustomer.selector, address(0));
+        }
+        if (customer.status == ICustomerRegistry.Status.Merged || customer.status == ICustomerRegistry.Status.Erased) {
+            return (Errors.CustomerClosed.selector, address(0));
+        }
+        if (decision.grant == 0) return (bytes4(0), address(0));
+        Choices choices = _choices[decision.customerId][decision.group];
+        if (customer.wallet != address(0)) return (Errors.WalletLinkedAlready.selector, customer.wallet);
+        uint32 expected = choices.seq();
+        if (seq == expected) return (bytes4(0), address(0));
+        unchecked {
+            if (seq + 1 == expected && choices.records(decision)) return (REPEATED, address(0));
+        }
+        return (Errors.BadSequence.selector, address(0));
+    }
+
+    function _onlyCustomer(bytes32 customerId) private view {
+        if (REGISTRY.walletOf(customerId) != msg.sender) revert Errors.NotTheCustomer(customerId, msg.sender);
+    }
+
+    function _walletOf(bytes32 customerId) private view returns (address wallet) {
+        wallet = REGISTRY.walletOf(customerId);
+        if (wallet == address(0)) revert Errors.NoWallet(customerId);
+    }
+
+    function _living(bytes32 customerId) private view {
+        ICustomerRegistry.Status status = REGISTRY.statusOf(customerId);
+        if (status == ICustomerRegistry.Status.None) revert Errors.UnknownCustomer(customerId);
+        if (status == ICustomerRegistry.Status.Merged || status == ICustomerRegistry.Status.Erased) {
+            revert Errors.CustomerClosed(customerId);
+        }
+    }
+
+    /// @dev The lanes that a customer who decided nothing has granted: opt-out purposes of which the current
+    /// notice speaks, while the customer is one.
+    function _byDefault(bytes32 customerId, uint8 group) private view returns (uint8 mask) {
+        mask = _groups[group].optOut & _groups[group].covered;
+        if (mask == 0) return 0;
+        ICustomerRegistry.Status status = REGISTRY.statusOf(customerId);
+        bool open = status == ICustomerRegistry.Status.Active || status == ICustomerRegistry.Status.Suspended;
+        return open ? mask : 0;
+    }
+
+    function _saveDigest(Decision calldata decision, uint32 seq, uint48 deadline) private view returns (bytes32) {
+        return _hashTypedDataV4(
+            keccak256(
+                abi.encode(
+                    SAVE_TYPEHASH,
+                    decision.customerId,
+                    decision.group,
+                    decision.grant,
+                    decision.withdraw,
+                    decision.notice,
+                    decision.receipt,
+                    seq,
+                    deadline
+                )
+            )
+        );
+    }
+
+    /// @dev Words for exactly the lanes that have a purpose.
+    function _checkWords(uint8 group, uint8 defined, string[] calldata words) private pure {
+        for (uint8 lane = 0; lane < Consents.LANES; ++lane) {
+            bool given = lane < words.length && bytes(words[lane]).length != 0;
+            if (given != (defined & Consents.bit(lane) != 0)) revert BadWords(group, lane);
+        }
+    }
+
+    function _wording(uint8 group, string[] calldata words) private pure returns (bytes32) {
+        if (words.length > Consents.LANES) revert BadWords(group, uint8(Consents.LANES));
+        bytes32[7] memory digests;
+        for (uint256 lane = 0; lane < words.length; ++lane) {
+            if (bytes(words[lane]).length != 0) digests[lane] = keccak256(bytes(words[lane]));
+        }
+        return keccak256(abi.encode(digests));
+    }
+
+    function _maxAge(Group memory settings, uint256 lane) private pure returns (uint16) {
+        return uint16(settings.maxAges >> (lane * AGE_BITS));
+    }
+
+    /// @dev Days since 1970-01-01 UTC.
+    function _today() private view returns (uint256) {
+        return block.timestamp / 1 days;
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
+import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
+import {ILoyaltyPoints} from "./interfaces/ILoyaltyPoints.sol";
+import {IOnboarding} from "./interfaces/IOnboarding.sol";
+import {Consents} from "./libraries/Consents.sol";
+import {Errors} from "./libraries/Errors.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+
+/// @title Onboarding
+/// @notice Specified in {IOnboarding}.
+contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
+    bytes32 public constant OPERATOR_ROLE = keccak256("OPERATOR_ROLE");
+
+    bytes32 public constant CHOICE_TYPEHASH = keccak256("Choice(string purpose,bool allowed)");
+    bytes32 public constant ONBOARD_TYPEHASH = keccak256(
+        "Onboard(string programme,bytes32 customerId,address wallet,Choice[] choices,uint8 group,uint16 notice,"
+        "bytes32 noticeDocument,uint32 welcomePoints,bytes32 receipt,uint16 seq,uint48 deadline)"
+        "Choice(string purpose,bool allowed)"
+    );
+
+    ICustomerRegistry public immutable REGISTRY;
+    IConsentRegistry public immutable CONSENTS;
+    ILoyaltyPoints public immutable POINTS;
+    bytes32 private immutable PROGRAMME_DIGEST;
+
+    string public programme;
+    uint32 public welcome;
+
+    /// @param admin Holds DEFAULT_ADMIN, and hands it over in two steps.
+    /// @param adminDelay Seconds between the two steps.
+    /// @param registry Where customers are registered and wallets linked.
+    /// @param consents Where consents are saved.
+    /// @param points Where the welcome points are awarded.
+    /// @param programme_ The programme's name, as wallets show it.
+    constructor(
+        address admin,
+        uint48 adminDelay,
+        ICustomerRegistry registry,
+        IConsentRegistry consents,
+        ILoyaltyPoints points,
+        string memory programme_
+    )
+        AccessControlDefaultAdminRules(adminDelay, admin)
+        EIP712("Rapport Onboarding", "1")
+    {
+        if (address(registry) == address(0) || address(consents) == address(0) || address(points) == address(0)) {
+            revert Errors.ZeroAddress();
+        }
+        REGISTRY = registry;
+        CONSENTS = consents;
+        POINTS = points;
+        PROGRAMME_DIGEST = keccak256(bytes(programme_));
+        programme = programme_;
+    }
+
+    /// @inheritdoc IOnboarding
+    function onboard(
+        Onboard calldata intent,
+        bytes32[7] calldata words,
+        bytes32 commitment,
+        bytes calldata signature
+    ) external onlyRole(OPERATOR_ROLE) {
+        // Checks
+        uint32 points = intent.welcomePoints;
+        if (points != 0 && points != welcome) revert WelcomeChanged(points, welcome);
+        Signatures.check(intent.wallet, _digest(intent, words), intent.deadline, signature);
+        emit Onboarded(intent.customerId, intent.wallet, points);
+
+        // Interactions: the suite's own contracts, none of which calls anybody outside it.
+        REGISTRY.enrol(intent.customerId, commitment, intent.wallet, intent.seq);
+        CONSENTS.saveFor(
+            IConsentRegistry.Decision({
+                customerId: intent.customerId,
+                group: intent.group,
+                grant: intent.grant,
+                withdraw: intent.withdraw,
+                notice: intent.notice,
+                receipt: intent.receipt
+            }),
+            intent.wallet
+        );
+        if (points != 0) POINTS.award(intent.customerId, welcomeRef(intent.customerId), points, 0);
+    }
+
+    /// @inheritdoc IOnboarding
+    function setWelcome(uint32 points) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        welcome = points;
+        emit WelcomeSet(points);
+    }
+
+    /// @inheritdoc IOnboarding
+    function welcomeRef(bytes32 customerId) public pure returns (bytes32) {
+        return keccak256(abi.encode("rapport welcome", customerId));
+    }
+
+    function _digest(Onboard calldata intent, bytes32[7] calldata words) private view returns (bytes32) {
+        IConsentRegistry.Notice memory shown = CONSENTS.notice(intent.group, intent.notice);
+        if (shown.wording != keccak256(abi.encode(words))) revert WrongWords(intent.group, intent.notice);
+        bytes memory head = abi.encode(
+            ONBOARD_TYPEHASH, PROGRAMME_DIGEST, intent.customerId, intent.wallet, _choices(intent, words)
+        );
+        bytes memory tail = abi.encode(
+            intent.group,
+            intent.notice,
+            shown.document,
+            intent.welcomePoints,
+            intent.receipt,
+            intent.seq,
+            intent.deadline
+        );
+        return _hashTypedDataV4(keccak256(bytes.concat(head, tail)));
+    }
+
+    /// @dev The digest of the choices: each lane that the intent decides, in order.
+    function _choices(Onboard calldata intent, bytes32[7] calldata words)
+        private
+        pure
+        returns (bytes32 digest)
+    {
+        uint8 decided = intent.grant | intent.withdraw;
+        bytes32[] memory choices = new bytes32[](Consents.LANES);
+        uint256 count = 0;
+        for (uint256 lane = 0; lane < Consents.LANES; ++lane) {
+            if (decided & Consents.bit(lane) == 0) continue;
+            bool allowed = intent.grant & Consents.bit(lane) != 0;
+            choices[count] = keccak256(abi.encode(CHOICE_TYPEHASH, words[lane], allowed));
+            ++count;
+        }
+        assembly ("memory-safe") {
+            digest := keccak256(add(choices, 32), mul(count, 32))
+        }
+    }
+}
