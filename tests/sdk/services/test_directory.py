@@ -105,20 +105,85 @@ def test_a_later_schema_is_refused(directory, path):
         Directory(path)
 
 
-def test_keys_pass_through_the_seal(path):
-    class Upside:
-        def close(self, key: bytes) -> bytes:
-            return bytes(255 - each for each in key)
+def test_a_file_of_the_first_schema_is_taken_over_whole(path):
+    people = [(bytes([n]) * 32, f"n{n}", bytes([n + 100]) * 32) for n in range(1, 4)]
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE directory_schema (version INTEGER NOT NULL)")
+        db.execute("INSERT INTO directory_schema VALUES (1)")
+        db.execute(
+            "CREATE TABLE customer (id BLOB PRIMARY KEY, number TEXT UNIQUE, key BLOB,"
+            " state TEXT NOT NULL, merged_into BLOB REFERENCES customer (id),"
+            " added_at INTEGER NOT NULL) WITHOUT ROWID"
+        )
+        db.executemany("INSERT INTO customer VALUES (?, ?, ?, 'open', NULL, 7)", people)
+        db.execute("INSERT INTO customer VALUES (?, NULL, NULL, 'erased', NULL, 8)", (b"e" * 32,))
+        db.execute(
+            "UPDATE customer SET state = 'merged', merged_into = ? WHERE number = 'n1'",
+            (people[1][0],),
+        )
+    for _ in range(2):  # again: nothing changes
+        taken = Directory(path)
+        for customer_id, number, key in people:
+            found = taken.find(number)
+            assert (found.id, found.key) == (customer_id, key)
+        assert taken.find("n1").merged_into == people[1][0]
+        assert taken.find(b"e" * 32).state is Standing.ERASED
+        assert [each.number for each in taken] == ["n2", "n3"]
+        taken.close()
 
-        open = close
 
-    sealed = Directory(path, seal=Upside())
-    (ann,) = sealed.add(["ann"])
-    sealed.close()
-    assert ann.key not in path.read_bytes()
-    again = Directory(path, seal=Upside())
-    assert again.find("ann").key == ann.key
-    again.close()
+def test_a_rectified_number_leads_to_the_same_customer(directory):
+    ann, bob = directory.add(["anm", "bob"])
+    assert directory.rectify("anm", "ann") == directory.find("ann")
+    assert (directory.find("ann").id, directory.find("ann").key) == (ann.id, ann.key)
+    with pytest.raises(NotFound):
+        directory.find("anm")
+    assert directory.rectify("anm", "ann").id == ann.id  # again: the same
+    with pytest.raises(InputError, match="already stands"):
+        directory.rectify("ann", "bob")
+    assert directory.find("bob") == bob
+    with pytest.raises(NotFound):
+        directory.rectify("nobody", "somebody")
+
+
+def test_a_renewed_customer_keeps_the_number_and_gets_another_id_and_key(directory):
+    (ann,) = directory.add(["ann"])
+    fresh = directory.renew(ann.id)
+    assert directory.renew(ann.id) == fresh  # again: the same
+    assert fresh.id != ann.id
+    assert fresh.key != ann.key
+    assert directory.find("ann") == ann  # until the chain has it
+    assert len(directory) == 1
+    directory.merge(ann.id, fresh.id)
+    assert directory.find("ann").id == fresh.id
+    assert directory.find("ann").key == fresh.key
+    assert directory.find(ann.id).merged_into == fresh.id
+    assert directory.find(ann.id).number is None
+    assert directory.find(ann.id).key == ann.key  # its references remain on chain
+    with pytest.raises(InputError, match="merged"):
+        directory.renew(ann.id)
+
+
+def test_erasure_reaches_an_id_that_was_about_to_replace_the_customers(directory, path):
+    (ann,) = directory.add(["ann"])
+    fresh = directory.renew(ann.id)
+    directory.erase(ann.id)
+    assert directory.find(fresh.id).state is Standing.ERASED
+    assert set(directory.family(ann.id)) == {ann.id, fresh.id}
+    stored = b"".join(each.read_bytes() for each in path.parent.iterdir())
+    assert fresh.key not in stored
+
+
+def test_erasure_leaves_no_bytes_among_thousands(directory, path):
+    people = directory.add(f"customer-number-{n:05}" for n in range(3000))
+    gone = people[::60]
+    for each in gone:
+        directory.erase(each.id)
+    directory.close()
+    stored = b"".join(each.read_bytes() for each in path.parent.iterdir())
+    assert not [each.number for each in gone if each.key in stored]
+    assert not [each.number for each in gone if each.number.encode() in stored]
+    assert people[1].key in stored
 
 
 def test_threads_agree_on_ids(directory):
