@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rapport.chain import Chain, Fault, Request
 from rapport.chain import requests as rpc
@@ -19,7 +19,7 @@ from rapport.outbox.journal import IntentEnd, Journal, Lease, SignedTx
 from rapport.outbox.kinds import Call, Kind, Outcome
 from rapport.outbox.policy import Policy, Price
 from rapport.outbox.records import Intent, State
-from rapport.outbox.settle import View
+from rapport.outbox.scout import View
 from rapport.outbox.transactions import sign
 
 _PORTION = 200  # transactions signed in one turn, so that signing and broadcasting overlap
@@ -61,6 +61,18 @@ class Ready:
     @property
     def gas(self) -> int:
         return self.call.gas or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be signed: each a call, its kind's name and its intents, under a nonce."""
+
+    sends: Sequence[tuple[Call, str, list[Intent]]] = ()
+    nonces: Sequence[int] = ()
+    price: Price = field(default_factory=lambda: Price(0, 0))
+
+    def __bool__(self) -> bool:
+        return bool(self.sends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +122,9 @@ class Dispatcher:
         """True if anything is queued that could be sent."""
         return bool(self._held or self._journal.queued(lease, self._kinds, 1))
 
-    def prepare(
-        self, lease: Lease, flight: Flight, view: View
-    ) -> tuple[list[Made], list[IntentEnd]]:
+    def plan(self, lease: Lease, flight: Flight, view: View) -> Plan:
         """
-        Transactions to be committed and broadcast, and intents that end without one.
+        What is to be signed now. What is refused meanwhile, :meth:`refusals` tells.
 
         Raises:
             InsufficientFunds, NotDeployed, Underpriced: Nothing can be sent now.
@@ -131,11 +141,11 @@ class Dispatcher:
         room = max(room, len(gaps))  # what waits above a gap must not keep it open
         # A window that is nearly full is refilled in portions: each round trip costs the same.
         if room < max(1, min(_PORTION, self._policy.max_in_flight // 4)) and not gaps:
-            return [], []
+            return Plan()
         groups = self._groups(lease, room, view)
         ready = self._checked(groups)
         if not ready and not gaps:
-            return [], self._decided(flight, [])
+            return Plan()
 
         price = self._policy.offer(view.head, view.tip)
         ready = self._affordable(ready, flight, view, price)
@@ -144,8 +154,14 @@ class Dispatcher:
         sends = [(one.call, one.group.kind.name, one.group.intents) for one in ready]
         sends += [(empty, "", []) for _ in gaps[len(ready) :]]
         nonces = flight.free_nonces(view.count, len(sends))
-        made = [self._sign(*one, nonce, price) for one, nonce in zip(sends, nonces, strict=True)]
-        return made, self._decided(flight, made)
+        return Plan(sends, nonces, price)
+
+    def sign(self, plan: Plan) -> list[Made]:
+        """Transactions to be committed and broadcast."""
+        return [
+            self._sign(*one, nonce, plan.price)
+            for one, nonce in zip(plan.sends, plan.nonces, strict=True)
+        ]
 
     def defer(self, flight: Flight) -> None:
         """Hold what was refused and not decided until what is under way now is mined."""
@@ -284,15 +300,15 @@ class Dispatcher:
         self._gas[size] = gas
         return replace(call, gas=gas)
 
-    def _decided(self, flight: Flight, made: Sequence[Made]) -> list[IntentEnd]:
+    def refusals(self, flight: Flight, plan: Plan) -> list[IntentEnd]:
         """
-        Refusals that stand. While transactions are under way, what a refused intent needs may be
-        among them; it is asked again once they are mined, and then the answer stands, unless
-        another one before it is still being held.
+        Intents that end without a transaction: refusals that stand. While transactions are under
+        way, what a refused intent needs may be among them; it is asked again once they are mined,
+        and then the answer stands, unless another one before it is still being held.
         """
         ends: list[IntentEnd] = []
         left: list[tuple[Intent, Reverted]] = []
-        quiet = not made and not flight.unmined()
+        quiet = not plan and not flight.unmined()
         first_held = min((i for i, h in self._held.items() if not h.unclear), default=None)
         for intent, error in self._refused:
             again = intent.id in self._asked_again

@@ -13,21 +13,12 @@ from rapport.outbox.flight import Flight, LiveTx
 from rapport.outbox.journal import Changes, IntentEnd, Settled
 from rapport.outbox.kinds import Kind, Outcome
 from rapport.outbox.records import Intent, State
+from rapport.outbox.scout import Sight
 
 _LOOKS = (
     3  # in a row without a receipt, until a used nonce counts as taken by a foreign transaction
 )
 _TRIES = 3  # for an intent whose transaction ran out of gas
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The chain as of one look. ``count`` is the account's transaction count, amounts are wei."""
-
-    head: Block
-    count: int
-    balance: int
-    tip: int
 
 
 @dataclass(slots=True)
@@ -87,9 +78,9 @@ class Settler:
         self._address = address
         self._depth = depth
 
-    def settle(self, flight: Flight, view: View, overdue: Sequence[LiveTx]) -> Findings:
+    def settle(self, flight: Flight, sight: Sight, overdue: Sequence[LiveTx]) -> Findings:
         """All that a look tells. ``overdue`` are asked for as well, before they are replaced."""
-        found = Findings()
+        found, view = Findings(), sight.view
         asked: list[LiveTx] = []
         due: list[LiveTx] = []
         for tx in flight.all():
@@ -103,7 +94,7 @@ class Settler:
         wanted = {tx.id for tx in asked}
         asked += [tx for tx in overdue if tx.id not in wanted]
 
-        receipts = self._receipts(asked)
+        receipts = self._receipts(asked, sight.receipts)
         for tx in asked:
             receipt = receipts.get(tx.id)
             if receipt is not None:
@@ -117,15 +108,20 @@ class Settler:
         self._finalise(due, found)
         return found
 
-    def _receipts(self, txs: Sequence[LiveTx]) -> dict[int, Receipt]:
-        """The receipt of whichever version was mined, by transaction."""
+    def _receipts(
+        self, txs: Sequence[LiveTx], known: Mapping[str, Receipt | None]
+    ) -> dict[int, Receipt]:
+        """The receipt of whichever version was mined, by transaction; asked for if not known."""
         pairs = [(tx.id, attempt.hash) for tx in txs for attempt in reversed(tx.attempts)]
-        replies = self._chain.values([rpc.receipt(tx_hash) for _, tx_hash in pairs])
-        return {
-            number: reply
-            for (number, tx_hash), reply in zip(pairs, replies, strict=True)
-            if isinstance(reply, Receipt) and reply.tx_hash == tx_hash
-        }
+        unknown = [tx_hash for _, tx_hash in pairs if tx_hash not in known]
+        replies = self._chain.values([rpc.receipt(tx_hash) for tx_hash in unknown])
+        said = {**known, **dict(zip(unknown, replies, strict=True))}
+        found: dict[int, Receipt] = {}
+        for number, tx_hash in pairs:
+            reply = said[tx_hash]
+            if isinstance(reply, Receipt) and reply.tx_hash == tx_hash:
+                found[number] = reply
+        return found
 
     def _mined(self, tx: LiveTx, receipt: Receipt, found: Findings) -> None:
         tx.absent = 0

@@ -41,10 +41,7 @@ def sign(
     signature = signer.sign_digest(keccak(b"\x02" + _list(fields)))
     r, s, parity = signature[:32], signature[32:64], signature[64]
     raw = b"\x02" + _list(
-        fields
-        + _integer(parity)
-        + _integer(int.from_bytes(r, "big"))
-        + _integer(int.from_bytes(s, "big"))
+        fields + _integer(parity) + _string(r.lstrip(b"\0")) + _string(s.lstrip(b"\0"))
     )
     return Attempt(
         f"0x{keccak(raw).hex()}",
@@ -60,7 +57,11 @@ def sign(
 
 
 def _integer(value: int) -> bytes:
-    return _string(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+    """A whole number below 2**256."""
+    if value < 0x80:
+        return bytes((value or 0x80,))
+    size = (value.bit_length() + 7) // 8
+    return bytes((0x80 + size,)) + value.to_bytes(size, "big")
 
 
 def _string(value: bytes) -> bytes:

@@ -10,21 +10,19 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from rapport.chain import Chain, Fault
-from rapport.chain import requests as rpc
-from rapport.errors import InsufficientFunds, LeaseHeld, RapportError, RpcError, Underpriced
+from rapport.chain import Chain
+from rapport.errors import InsufficientFunds, LeaseHeld, RapportError, Underpriced
 from rapport.keys import Signer
-from rapport.models import Block, SendReply
+from rapport.models import SendReply
 from rapport.outbox.dispatch import Dispatcher
 from rapport.outbox.flight import Flight, LiveTx
 from rapport.outbox.journal import Changes, Journal, Lease
 from rapport.outbox.kinds import Kind
 from rapport.outbox.policy import Policy
-from rapport.outbox.settle import Settler, View
+from rapport.outbox.scout import Scout, View
+from rapport.outbox.settle import Settler
 from rapport.outbox.transactions import raws, sign
 
-_TIP_AGE = 10.0  # seconds for which the node's tip is remembered
-_DEFAULT_TIP = 10**9
 _DEEP = 5  # looks at a chain that lost final transactions, before it is believed
 
 
@@ -55,7 +53,7 @@ class Worker:
         self._flight: Flight | None = None
         self._settler = Settler(chain, kinds, signer.address, policy.depth(chain_id))
         self._dispatcher = Dispatcher(chain, journal, signer, kinds, policy, chain_id)
-        self._tip = (0, float("-inf"))
+        self._scout = Scout(chain, signer.address, policy)
         self._behind = 0
         self._idle = False
         self._sent: list[int] = []
@@ -107,6 +105,7 @@ class Worker:
                 self._commit(Changes())
         except RapportError:
             self._sent = []  # known again once they are found on chain
+        self._scout.close()
         self._radio.shutdown()
         self._journal.release(self._lease)
 
@@ -123,12 +122,14 @@ class Worker:
             self._commit(Changes())
             return False
 
-        view = self._look()
+        sight = self._scout.take()
+        view = sight.view
+        self._head = view.head.number
         if self._lost_finality(view):
             return True
         self._mark_cancellations(flight)
         overdue = self._overdue(flight, view)
-        found = self._settler.settle(flight, view, overdue)
+        found = self._settler.settle(flight, sight, overdue)
         changed = bool(found.changes)
         if found.changes or self._sent:
             if found.needs_cancellations:
@@ -151,31 +152,6 @@ class Worker:
         return changed
 
     # Looking
-
-    def _look(self) -> View:
-        asked = [
-            rpc.chain_id(),
-            rpc.block(),
-            rpc.nonce(self._signer.address),
-            rpc.balance(self._signer.address),
-        ]
-        fresh = time.monotonic() - self._tip[1] < _TIP_AGE
-        if not fresh and self._policy.priority_fee is None:
-            asked.append(rpc.priority_fee())
-        replies = self._chain.exchange(asked)
-        # The same answer says which chain it is about, whatever node gave it.
-        for request, reply in zip(asked[:4], replies, strict=False):
-            if isinstance(reply, Fault):
-                raise reply.exception(request.method)
-        met, head, count, balance = (reply for reply in replies[:4])
-        self._chain.require_chain(met)
-        if not isinstance(head, Block):
-            raise RpcError("the node has no latest block")
-        if len(replies) > 4:
-            tip = _DEFAULT_TIP if isinstance(replies[4], Fault) else replies[4]
-            self._tip = (tip, time.monotonic())
-        self._head = head.number
-        return View(head, count, balance, self._tip[0])
 
     def _lost_finality(self, view: View) -> bool:
         """
@@ -270,7 +246,11 @@ class Worker:
         self._broadcast(stale)
 
     def _sign_new(self, flight: Flight, view: View) -> bool:
-        made, ended = self._dispatcher.prepare(self._lease, flight, view)
+        plan = self._dispatcher.plan(self._lease, flight, view)
+        if plan:
+            self._scout.begin(flight.all())  # the node answers while these are signed
+        made = self._dispatcher.sign(plan)
+        ended = self._dispatcher.refusals(flight, plan)
         changed = False
         if made or ended:
             ids = self._commit(Changes(signed=[m.signed for m in made], ended=ended))
@@ -337,6 +317,7 @@ class Worker:
             answer.cancel()
         wait([answer for _, answer in self._on_air])
         self._on_air.clear()
+        self._scout.forget()
 
     def _take_lease(self) -> Lease:
         owner = f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"
