@@ -155,8 +155,8 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     function withdrawAll(bytes32 customerId, bytes32 receipt) external {
         bool recorded = REGISTRY.walletOf(customerId) != msg.sender;
         if (recorded) {
-            _checkRole(OPERATOR_ROLE);
             _living(customerId);
+            if (!hasRole(OPERATOR_ROLE, msg.sender)) revert Errors.NotTheCustomer(customerId, msg.sender);
         }
         _withdrawAll(customerId, Author(msg.sender, recorded, receipt));
     }
@@ -412,12 +412,16 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     }
 
     function _onlyCustomer(bytes32 customerId) private view {
-        if (REGISTRY.walletOf(customerId) != msg.sender) revert Errors.NotTheCustomer(customerId, msg.sender);
+        if (REGISTRY.walletOf(customerId) == msg.sender) return;
+        _living(customerId);
+        revert Errors.NotTheCustomer(customerId, msg.sender);
     }
 
     function _walletOf(bytes32 customerId) private view returns (address wallet) {
         wallet = REGISTRY.walletOf(customerId);
-        if (wallet == address(0)) revert Errors.NoWallet(customerId);
+        if (wallet != address(0)) return wallet;
+        _living(customerId);
+        revert Errors.NoWallet(customerId);
     }
 
     function _living(bytes32 customerId) private view {

@@ -458,12 +458,12 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         return _hashTypedDataV4(keccak256(abi.encode(LINK_TYPEHASH, customerId, wallet, seq, deadline)));
     }
 
-    /// @dev That the customer's wallet signed what it could also do itself. A closed customer has none.
+    /// @dev That the customer's wallet signed what it could also do itself.
     function _checkOwn(bytes32 typehash, bytes32 customerId, uint16 seq, uint48 deadline, bytes calldata signature)
         private
         view
     {
-        address wallet = _customers[customerId].wallet;
+        address wallet = _living(customerId).wallet;
         if (wallet == address(0)) revert Errors.NoWallet(customerId);
         _checkSequence(customerId, seq);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(typehash, customerId, seq, deadline)));
