@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from eth_utils.crypto import keccak
 
-from rapport import units
+from rapport import sealing, units
 from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
 from rapport.config import JOURNAL, Config, load
@@ -63,6 +63,16 @@ def policy_of(settings: Config) -> Policy:
         confirmations=settings.confirmations,
         max_fee=None if cap is None else units.to_base(cap, 9),
     )
+
+
+def seal_of(settings: Config) -> Seal | None:
+    """
+    What seals the directory, as configured.
+
+    Raises:
+        ConfigError: It cannot be used.
+    """
+    return sealing.load(settings.seal_key, settings.seal_key_file, settings.seal)
 
 
 class _Reader:
@@ -144,6 +154,7 @@ class _Base:
             journal=settings.journal,
             policy=policy_of(settings),
             send=send,
+            seal=seal_of(settings),
         )
 
     @cached_property

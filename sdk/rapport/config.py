@@ -35,6 +35,9 @@ class Config:
     keystore: Path | None = None
     password_file: Path | None = None
     password: str | None = field(default=None, repr=False)
+    seal_key: str | None = field(default=None, repr=False)  # master key of the directory
+    seal_key_file: Path | None = None  # file with it
+    seal: str | None = None  # name of an installed seal that holds it instead
     confirmations: int | None = None  # blocks on top of a transaction's own before it is final
     max_fee_gwei: Decimal | None = None  # gwei per gas, never exceeded
     native_price: Decimal | None = None  # money per whole native coin
@@ -137,6 +140,11 @@ def _read_file(path: Path) -> dict[str, object]:
             close = difflib.get_close_matches(name, _READ, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(_READ))}"
             raise ConfigError(f"{path} sets {name!r}, which is no setting; {hint}")
+        if name == "seal_key":
+            raise ConfigError(
+                f"{path} sets seal_key: a key beside the file that it protects protects nothing; "
+                f"export {PREFIX}SEAL_KEY, or name seal_key_file"
+            )
     return table
 
 
@@ -189,6 +197,9 @@ _READ: dict[str, Callable[[object, Path, str], Any]] = {
     "keystore": _path,
     "password_file": _path,
     "password": _text,
+    "seal_key": _text,
+    "seal_key_file": _path,
+    "seal": _text,
     "confirmations": _count,
     "max_fee_gwei": _amount,
     "native_price": _amount,

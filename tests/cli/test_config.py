@@ -90,3 +90,22 @@ def test_the_password_never_shows(places):
     _, here, environ = places
     environ["RAPPORT_PASSWORD"] = "open sesame"
     assert "sesame" not in repr(config.load(environ=environ, folder=here))
+
+
+def test_the_master_key_comes_from_the_environment_and_never_shows(places):
+    _, here, environ = places
+    environ["RAPPORT_SEAL_KEY"] = "ab" * 32
+    (here / "rapport.toml").write_text('rpc = "http://node"\n')
+    found = config.load(environ=environ, folder=here)
+    assert found.seal_key == "ab" * 32
+    assert "abab" not in repr(found)
+
+
+def test_a_master_key_beside_the_file_that_it_protects_is_refused(places):
+    _, here, environ = places
+    (here / "rapport.toml").write_text(f'seal_key = "{"ab" * 32}"\n')
+    with pytest.raises(ConfigError, match="RAPPORT_SEAL_KEY, or name seal_key_file") as refused:
+        config.load(environ=environ, folder=here)
+    assert "abab" not in str(refused.value)
+    (here / "rapport.toml").write_text('seal_key_file = "seal.key"\n')
+    assert config.load(environ=environ, folder=here).seal_key_file == here / "seal.key"

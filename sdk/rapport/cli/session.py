@@ -50,7 +50,7 @@ class Session:
             ConfigError: A setting is missing, or the keystore cannot be opened.
         """
         if self._client is None:
-            from rapport.client import Client, policy_of
+            from rapport.client import Client, policy_of, seal_of
 
             settings = self.config
             signer = None
@@ -65,6 +65,7 @@ class Session:
                 journal=settings.journal,
                 policy=policy_of(settings),
                 send=False,
+                seal=seal_of(settings),
             )
         return self._client
 
