@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sealing": {"errors"},
     "directory": {*LEAVES, "records", "sealing"},
     "records": {*LEAVES, "currencies"},
+    "receipts": {*LEAVES, "records"},
     "config": {"errors"},
     "ingest": {*LEAVES, "currencies", "records"},
     "survey": {*LEAVES, "artifacts", "chain", "outbox"},
