@@ -22,6 +22,32 @@ from tests.sdk.support.anvil import CHAIN_ID, Anvil
 
 ROOT = Path(__file__).resolve().parents[3]
 DAILY_CAP = 2**64 - 1
+PROGRAMME = "Corner Coffee Club"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A purpose of group 0 and what the notice asks about it."""
+
+    iri: str
+    max_age_days: int
+    opt_out: bool
+    words: str
+
+
+_DPV = "https://w3id.org/dpv#"
+LANES = (
+    Lane(f"{_DPV}DirectMarketing", 730, False, "Send me offers by e-mail"),
+    Lane(f"{_DPV}DirectMarketing", 730, False, "Send me offers by text message"),
+    Lane(f"{_DPV}DirectMarketing", 730, False, "Call me with offers"),
+    Lane(f"{_DPV}Personalisation", 365, False, "Choose offers by what I buy"),
+    Lane(f"{_DPV}Marketing", 365, False, "Let partners send me their offers"),
+    Lane(f"{_DPV}ServiceUsageAnalytics", 395, False, "Use my visits for statistics"),
+    Lane(f"{_DPV}SellDataToThirdParties", 365, True, "Sell or share my data"),
+)
+"""Group 0 as deployed: what ``deploy.toml`` defines, lane by lane."""
+NOTICE = 1
+NOTICE_DOCUMENT = keccak(text="Corner Coffee Club: what we do with your data, version 1")
 _PRICE = Price(100 * 10**9, 10**9)
 
 
@@ -63,7 +89,7 @@ class Suite:
 
     @property
     def backend(self) -> KeySigner:
-        """Holds every role but the administrator's."""
+        """Holds every role but the administrator's, and the enroller's, which is code's."""
         return account(1)
 
     def address(self, contract: str) -> str:
@@ -105,11 +131,14 @@ def deploy(anvil: Anvil) -> Suite:
         "linksPerDay": 10_000,
         "closingsPerDay": 10_000,
         "epochMonths": 3,
+        "programme_": PROGRAMME,
     }
     for name, setting in (
         ("CustomerRegistry", "registry"),
         ("LoyaltyPoints", "points"),
         ("EarnRules", "rules"),
+        ("ConsentRegistry", "consents"),
+        ("Onboarding", "onboarding"),
     ):
         receipt = send(anvil, admin, None, creation_code(name) + constructor(name, settings))
         address = units.address(receipt["contractAddress"])
@@ -120,13 +149,30 @@ def deploy(anvil: Anvil) -> Suite:
     for contract in entries:
         for role in roles(contract):
             suite.transact(admin, contract, "grantRole", keccak(text=role), backend.address)
-    suite.transact(
-        admin, "LoyaltyPoints", "grantRole", keccak(text="ISSUER_ROLE"), settings["rules"]
-    )
-    suite.transact(admin, "CustomerRegistry", "attachLedger", settings["points"])
-    for issuer in (backend.address, settings["rules"]):
+    for contract, role, holder in (
+        ("LoyaltyPoints", "ISSUER_ROLE", "rules"),
+        ("LoyaltyPoints", "ISSUER_ROLE", "onboarding"),
+        ("CustomerRegistry", "ENROLLER_ROLE", "onboarding"),
+        ("ConsentRegistry", "ENROLLER_ROLE", "onboarding"),
+    ):
+        suite.transact(admin, contract, "grantRole", keccak(text=role), settings[holder])
+    for ledger in ("points", "consents"):
+        suite.transact(admin, "CustomerRegistry", "attachLedger", settings[ledger])
+    for issuer in (backend.address, settings["rules"], settings["onboarding"]):
         suite.transact(admin, "LoyaltyPoints", "setIssuerCap", issuer, DAILY_CAP)
+    _publish(suite)
     return suite
+
+
+def _publish(suite: Suite) -> None:
+    """Define the seven purposes of group 0 and publish the first notice."""
+    for number, lane in enumerate(LANES):
+        terms = (keccak(text=lane.iri), lane.max_age_days, lane.opt_out)
+        suite.transact(suite.backend, "ConsentRegistry", "definePurpose", 0, number, *terms)
+    words = [lane.words for lane in LANES]
+    suite.transact(
+        suite.backend, "ConsentRegistry", "publishNotice", 0, NOTICE, NOTICE_DOCUMENT, words
+    )
 
 
 def constructor(name: str, settings: dict[str, Any]) -> bytes:
@@ -137,9 +183,10 @@ def constructor(name: str, settings: dict[str, Any]) -> bytes:
 
 
 def roles(name: str) -> list[str]:
-    """A contract's roles, the administrator's left out."""
+    """A contract's roles that people hold: neither the administrator's, nor the enroller's."""
     names = (item.get("name", "") for item in compiled()[name]["abi"])
-    return [n for n in names if n.endswith("_ROLE") and n != "DEFAULT_ADMIN_ROLE"]
+    apart = ("DEFAULT_ADMIN_ROLE", "ENROLLER_ROLE")
+    return [n for n in names if n.endswith("_ROLE") and n not in apart]
 
 
 def send(anvil: Anvil, signer: KeySigner, to: str | None, data: bytes, **options: Any) -> Any:
