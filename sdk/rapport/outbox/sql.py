@@ -8,12 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from rapport.errors import ConfigError, IdempotencyConflict, LeaseHeld
 from rapport.outbox.journal import Changes, IntentEnd, Lease, Progress, SignedTx
 from rapport.outbox.kinds import Outcome
 from rapport.outbox.records import Attempt, Detail, Entry, Intent, NewIntent, State, Tx
+
+T = TypeVar("T")
 
 VERSION = 1
 """Of the tables; a journal of a later version is refused."""
@@ -119,37 +121,29 @@ class SqlJournal(ABC):
 
     def add(self, chain_id: int, signer: str, intents: Sequence[NewIntent]) -> list[Progress]:
         now = _now()
-        made: list[Progress] = []
+        rows = [
+            (chain_id, signer, new.key, new.kind, new.payload, new.fingerprint, now)
+            for new in intents
+        ]
+        found: dict[str, Sequence[Any]] = {}
         with self.transaction() as c:
-            for intent in intents:
-                c.execute(
-                    "INSERT INTO intent (chain_id, signer, key, kind, payload, fingerprint, state,"
-                    " created_at) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"
-                    " ON CONFLICT (chain_id, key) DO NOTHING RETURNING id",
-                    (
-                        chain_id,
-                        signer,
-                        intent.key,
-                        intent.kind,
-                        intent.payload,
-                        intent.fingerprint,
-                        now,
-                    ),
-                )
-                row = c.fetchone()
-                if row is not None:
-                    made.append(Progress(row[0], intent.key, State.QUEUED, None, None))
-                    continue
+            c.executemany(
+                "INSERT INTO intent (chain_id, signer, key, kind, payload, fingerprint, state,"
+                " created_at) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"
+                " ON CONFLICT (chain_id, key) DO NOTHING",
+                rows,
+            )
+            for part in _parts([new.key for new in intents]):
                 c.execute(
                     f"SELECT {_INTENT} FROM intent i LEFT JOIN tx t ON t.id = i.tx_id"
-                    " WHERE i.chain_id = ? AND i.key = ?",
-                    (chain_id, intent.key),
+                    f" WHERE i.chain_id = ? AND i.key IN ({_marks(part)})",
+                    (chain_id, *part),
                 )
-                found = c.fetchone()
-                if bytes(found[4]) != intent.fingerprint:
-                    raise IdempotencyConflict(intent.key)
-                made.append(_progress(found))
-        return made
+                found.update((row[1], row) for row in c.fetchall())
+            for new in intents:
+                if bytes(found[new.key][4]) != new.fingerprint:
+                    raise IdempotencyConflict(new.key)
+        return [_progress(found[new.key]) for new in intents]
 
     def progress(self, chain_id: int, ids: Sequence[int]) -> list[Progress]:
         found: list[Progress] = []
@@ -427,25 +421,25 @@ class SqlJournal(ABC):
         )
 
     def _apply_signed(self, c: Cursor, lease: Lease, signed: Sequence[SignedTx]) -> list[int]:
-        now = _now()
-        ids: list[int] = []
-        for tx in signed:
-            c.execute(
-                "INSERT INTO tx (chain_id, signer, nonce, recipient, data, value, gas, kind, state,"
-                " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'signed', ?) RETURNING id",
-                (
-                    lease.chain_id,
-                    lease.signer,
-                    tx.nonce,
-                    tx.to,
-                    tx.data,
-                    str(tx.value),
-                    tx.gas,
-                    tx.kind,
-                    now,
-                ),
-            )
-            ids.append(c.fetchone()[0])
+        if not signed:
+            return []
+        now, account = _now(), (lease.chain_id, lease.signer)
+        c.executemany(
+            "INSERT INTO tx (chain_id, signer, nonce, recipient, data, value, gas, kind, state,"
+            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'signed', ?)",
+            [
+                (*account, tx.nonce, tx.to, tx.data, str(tx.value), tx.gas, tx.kind, now)
+                for tx in signed
+            ],
+        )
+        nonces = [tx.nonce for tx in signed]
+        c.execute(
+            "SELECT nonce, id FROM tx WHERE chain_id = ? AND signer = ? AND nonce BETWEEN ? AND ?"
+            " AND state <> 'displaced'",
+            (*account, min(nonces), max(nonces)),
+        )
+        numbers = dict(c.fetchall())
+        ids = [numbers[nonce] for nonce in nonces]
         made = list(zip(ids, signed, strict=True))
         c.executemany(
             "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -567,9 +561,9 @@ def _entry(intent: Intent, tx: Tx | None) -> Entry:
     )
 
 
-def _parts(ids: Sequence[int], size: int = 500) -> Iterable[list[int]]:
-    for start in range(0, len(ids), size):
-        yield list(ids[start : start + size])
+def _parts(values: Sequence[T], size: int = 500) -> Iterable[list[T]]:
+    for start in range(0, len(values), size):
+        yield list(values[start : start + size])
 
 
 def _marks(values: Sequence[Any]) -> str:
