@@ -185,11 +185,15 @@ class Contract:
 
     def call(self, function: str, *arguments: Any) -> Any:
         """The one value that a view returns."""
+        (value,) = self.values(function, *arguments)
+        return value
+
+    def values(self, function: str, *arguments: Any) -> tuple[Any, ...]:
+        """All that a view returns."""
         answer = self.chain.web3.eth.call(
             {"to": self.address, "data": self.calldata(function, arguments)}
         )
-        (value,) = decode(_types(self._functions[function]["outputs"]), answer)
-        return value
+        return decode(_types(self._functions[function]["outputs"]), answer)
 
     def refusal(self, sender: str, function: str, *arguments: Any) -> str:
         """What a call says on refusing, at the latest block."""

@@ -2,8 +2,9 @@
 
 The floor is one contract with one log that keeps the promise, computes nothing and calls nobody:
 21,000 for the transaction, its exact calldata, each storage slot it must read or write (cold, as
-in a transaction of its own), its log, and the signature it must recover. Prices are those of
-EIP-2028, EIP-2929 and EIP-2200/3529; no refund is granted, since nothing here clears a slot.
+in a transaction of its own), its log, and the signature it must recover. A question that another
+contract asks is no transaction: its floor is the call and the slots it must read. Prices are those
+of EIP-2028, EIP-2929 and EIP-2200/3529; no refund is granted, since nothing here clears a slot.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ ZERO_BYTE, OTHER_BYTE = 4, 16
 FRESH = 22_100  # zero to a value, cold: 20,000 + 2,100
 CHANGED = 5_000  # a value to another, cold: 2,900 + 2,100
 READ = 2_100  # cold
+CALL = 2_600  # to a cold address
 RECOVERY = 3_000  # the ecrecover precompile
 LOG, TOPIC, LOG_BYTE = 375, 375, 8
 
@@ -50,6 +52,10 @@ def recovery(what: str) -> Line:
     return Line(f"signature recovered: {what}", RECOVERY)
 
 
+def call(what: str) -> Line:
+    return Line(f"call to a cold address: {what}", CALL)
+
+
 def log(abi: list[dict[str, Any]], event: str) -> Line:
     """The log of an event whose members all have a fixed size."""
     members = next(e for e in abi if e["type"] == "event" and e["name"] == event)["inputs"]
@@ -71,9 +77,11 @@ class Floor:
     calldata: int
     lines: tuple[Line, ...]
     count: int = 1
+    asked: bool = False
+    """A question inside a transaction, which pays for itself."""
 
     @property
     def gas(self) -> int:
-        """Of the whole transaction."""
+        """Of the whole transaction, or of the question."""
         needed = sum(line.gas * (1 if line.shared else self.count) for line in self.lines)
-        return TRANSACTION + self.calldata + needed
+        return needed if self.asked else TRANSACTION + self.calldata + needed

@@ -77,6 +77,8 @@ def as_text(made: Made, ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> 
         f"Made by `make bench` on {made.date} with {_listed(made.tools)}; contracts at"
         f" {made.contracts}. Gas of whole transactions (21,000 and calldata included), per customer"
         " or order in a batch, in the steady state: what all customers share was written before."
+        " What a contract asks of another is the gas of the question alone, both contracts' slots"
+        " cold."
         " Every figure of a run comes from one chain, and each transaction was checked for its"
         " effect.",
         "## Our operations and their floor",
@@ -94,7 +96,8 @@ def as_text(made: Made, ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> 
         "## Where a peer is cheaper",
         _cheaper(ours, peers),
         "## What the floors count",
-        '21,000 and the exact calldata always; "once" is shared by the whole batch.',
+        "21,000 and the exact calldata always, but for what a contract asks inside a transaction;"
+        ' "once" is shared by the whole batch.',
         "\n".join(
             f"- {figure.operation}: "
             + "; ".join(f"{line['what']} {line['gas']:,}" for line in _counted(figure))
@@ -113,7 +116,9 @@ def _listed(tools: dict[str, str]) -> str:
 def _counted(figure: Figure) -> list[dict[str, Any]]:
     floor = figure.floor
     each = "calldata, exact" if floor.count == 1 else "calldata, exact, whole batch"
-    lines: list[dict[str, Any]] = [{"what": each, "gas": floor.calldata, "once": True}]
+    lines: list[dict[str, Any]] = []
+    if not floor.asked:
+        lines.append({"what": each, "gas": floor.calldata, "once": True})
     for line in floor.lines:
         once = floor.count > 1 and line.shared
         lines.append(

@@ -7,12 +7,56 @@ accept, a minter without a role where the library has none, and points as plain 
 from __future__ import annotations
 
 from bench.gas.chain import Chain
-from bench.gas.figures import PeerFigure
-from bench.gas.peers import onchainid, openzeppelin, thirdweb, trex
+from bench.gas.figures import Operation, PeerFigure
+from bench.gas.peers import eas, ethr_did, onchainid, openzeppelin, thirdweb, trex
+from bench.gas.reading import Reader
 
 
 def measure(chain: Chain) -> list[PeerFigure]:
     """Every peer, on a chain that our suite may share."""
-    figures = [*openzeppelin.measure(chain), *thirdweb.measure(chain)]
-    identities, identity = onchainid.measure(chain)
-    return [*figures, *identities, *trex.measure(chain, identity)]
+    reader = Reader(chain)
+    identities, claimed = onchainid.measure(chain)
+    figures = [
+        *openzeppelin.measure(chain),
+        *thirdweb.measure(chain),
+        *identities,
+        *trex.measure(chain, claimed, reader),
+        *eas.measure(chain, reader),
+        *ethr_did.measure(chain, reader),
+    ]
+    return [*figures, *_onboarded(figures)]
+
+
+def _onboarded(figures: list[PeerFigure]) -> list[PeerFigure]:
+    """What stands for onboarding in one transaction, from figures of the same run.
+
+    An identity for a wallet, and one signed statement about all seven purposes: two transactions.
+    In the DID registry every wallet is an identity, so the statement alone is the whole of it.
+    """
+
+    def measured(operation: Operation, call: str) -> PeerFigure:
+        """The cheapest of that call's figures."""
+        found = [f for f in figures if (f.operation, f.call) == (operation, call)]
+        return min(found, key=lambda figure: figure.gas)
+
+    identity = measured(Operation.REGISTER, "createIdentity")
+    attested = measured(Operation.SAVE_SIGNED_FIRST, "attestByDelegation")
+    said = measured(Operation.SAVE_SIGNED_FIRST, "setAttributeSigned")
+    return [
+        PeerFigure(
+            Operation.ONBOARD_NEW,
+            f"{identity.peer} and {attested.peer}",
+            f"{identity.call} + {attested.call}",
+            identity.gas + attested.gas,
+            f"one signature for both, all or nothing, {attested.without}",
+            attested.retried,
+        ),
+        PeerFigure(
+            Operation.ONBOARD_NEW,
+            said.peer,
+            said.call,
+            said.gas,
+            f"an id that outlives the wallet, what the brand knows the customer by, {said.without}",
+            said.retried,
+        ),
+    ]

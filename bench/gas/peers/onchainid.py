@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.messages import encode_defunct
@@ -22,8 +24,16 @@ def _artifact(folder: str, name: str) -> Artifact:
     return packages.shipped(PACKAGE, f"artifacts/contracts/{folder}{name}.sol/{name}.json")
 
 
-def measure(chain: Chain) -> tuple[list[PeerFigure], Contract]:
-    """The figures, and one identity for whoever registers it elsewhere."""
+@dataclass(frozen=True)
+class Claimed:
+    """An identity with a claim, for whoever registers it elsewhere."""
+
+    identity: Contract
+    issuer: Contract
+
+
+def measure(chain: Chain) -> tuple[list[PeerFigure], Claimed]:
+    """The figures, and one identity whose claim an issuer signed."""
     peer = f"ONCHAINID {packages.version_of(PACKAGE)}"
     admin, wallet = chain.actor("onchainid admin"), chain.actor("identified wallet")
     logic = chain.deploy(_artifact("", "Identity"), admin, admin, True)
@@ -43,6 +53,7 @@ def measure(chain: Chain) -> tuple[list[PeerFigure], Contract]:
     if factory.attempt(wallet, "linkWallet", second).succeeded:
         raise BenchError(f"{peer}: linkWallet can be repeated; the table says it cannot")
 
+    added, issuer = _claimed(chain, identity, wallet)
     figures = [
         PeerFigure(
             Operation.REGISTER,
@@ -64,15 +75,15 @@ def measure(chain: Chain) -> tuple[list[PeerFigure], Contract]:
             Operation.VERIFY,
             peer,
             "addClaim",
-            _claimed(chain, identity, wallet),
+            added,
             "end date, one read to check it; it keeps the issuer's signature, which ours does not",
             "writes it again, as ours does",
         ),
     ]
-    return figures, identity
+    return figures, Claimed(identity, issuer)
 
 
-def _claimed(chain: Chain, identity: Contract, wallet: str) -> int:
+def _claimed(chain: Chain, identity: Contract, wallet: str) -> tuple[int, Contract]:
     """The customer's wallet adds a claim that an issuer signed: 32 bytes of data, no link."""
     signer: LocalAccount = Account.from_key(keccak(text="rapport bench claim signer"))
     issuer = chain.deploy(_artifact("", "ClaimIssuer"), chain.fund(signer.address), signer.address)
@@ -82,4 +93,4 @@ def _claimed(chain: Chain, identity: Contract, wallet: str) -> int:
     claim = (TOPIC, _ECDSA, issuer.address, signature, data, "")
     added = identity.send(wallet, "addClaim", *claim).gas
     identity.send(wallet, "addClaim", *claim)
-    return added
+    return added, issuer

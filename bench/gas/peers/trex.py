@@ -10,6 +10,8 @@ from bench.gas import packages
 from bench.gas.chain import Chain, Contract, address_of
 from bench.gas.figures import BATCH, Operation, PeerFigure
 from bench.gas.packages import Artifact, BenchError
+from bench.gas.peers.onchainid import TOPIC, Claimed
+from bench.gas.reading import Reader
 
 PACKAGE = "@tokenysolutions/t-rex"
 COUNTRY = 56
@@ -26,12 +28,13 @@ _LOGIC = (
 )
 
 
-def measure(chain: Chain, identity: Contract) -> list[PeerFigure]:
+def measure(chain: Chain, claimed: Claimed, reader: Reader) -> list[PeerFigure]:
     peer = f"ERC-3643 T-REX {packages.version_of(PACKAGE)}"
     admin = chain.actor("trex admin")
+    proxied, bare = _proxied(chain, admin, claimed), _bare(chain, admin, claimed)
     return [
-        *_registered(_proxied(chain, admin), f"{peer} by its proxies", admin, identity),
-        *_registered(_bare(chain, admin), f"{peer} bare", admin, identity),
+        *_registered(proxied, f"{peer} by its proxies", admin, claimed, reader),
+        *_registered(bare, f"{peer} bare", admin, claimed, reader),
     ]
 
 
@@ -39,7 +42,7 @@ def _artifact(folder: str, name: str) -> Artifact:
     return packages.shipped(PACKAGE, f"artifacts/contracts/{folder}/{name}.sol/{name}.json")
 
 
-def _proxied(chain: Chain, admin: str) -> Contract:
+def _proxied(chain: Chain, admin: str, claimed: Claimed) -> Contract:
     """The identity registry with its storage, topics and issuers, each behind its proxy."""
     logic = [chain.deploy(_artifact(*place), admin).address for place in _LOGIC]
     authority = chain.deploy(
@@ -53,12 +56,13 @@ def _proxied(chain: Chain, admin: str) -> Contract:
         return chain.at(_artifact(_REGISTRY, name), made.address)
 
     topics, issuers = proxy("ClaimTopicsRegistry"), proxy("TrustedIssuersRegistry")
+    _trusting(topics, issuers, admin, claimed)
     storage = proxy("IdentityRegistryStorage")
     registry = proxy("IdentityRegistry", issuers.address, topics.address, storage.address)
     return _bound(registry, storage, admin)
 
 
-def _bare(chain: Chain, admin: str) -> Contract:
+def _bare(chain: Chain, admin: str, claimed: Claimed) -> Contract:
     """The same contracts called directly, without a proxy between them."""
     topics, issuers, storage, registry = (
         chain.deploy(_artifact(_REGISTRY, name), admin)
@@ -71,8 +75,15 @@ def _bare(chain: Chain, admin: str) -> Contract:
     )
     for contract in (topics, issuers, storage):
         contract.send(admin, "init")
+    _trusting(topics, issuers, admin, claimed)
     registry.send(admin, "init", issuers.address, topics.address, storage.address)
     return _bound(registry, storage, admin)
+
+
+def _trusting(topics: Contract, issuers: Contract, admin: str, claimed: Claimed) -> None:
+    """One claim is asked for, and one issuer of it trusted: the least that verifies anything."""
+    topics.send(admin, "addClaimTopic", TOPIC)
+    issuers.send(admin, "addTrustedIssuer", claimed.issuer.address, [TOPIC])
 
 
 def _bound(registry: Contract, storage: Contract, admin: str) -> Contract:
@@ -81,13 +92,17 @@ def _bound(registry: Contract, storage: Contract, admin: str) -> Contract:
     return registry
 
 
-def _registered(registry: Contract, peer: str, admin: str, identity: Contract) -> list[PeerFigure]:
-    holder = address_of("investor")
+def _registered(
+    registry: Contract, peer: str, admin: str, claimed: Claimed, reader: Reader
+) -> list[PeerFigure]:
+    holder, identity = address_of("investor"), claimed.identity
     registered = registry.send(admin, "registerIdentity", holder, identity.address, COUNTRY).gas
     if registry.call("identity", holder) != identity.address.lower():
         raise BenchError(f"{peer}: the identity is not registered")
     if registry.attempt(admin, "registerIdentity", holder, identity.address, COUNTRY).succeeded:
         raise BenchError(f"{peer}: registerIdentity can be repeated; the table says it cannot")
+
+    asked = reader.gas("isVerifiedInvestor", registry, holder)
 
     # Identity contracts that were deployed before: their own cost is ONCHAINID's figure.
     holders = [address_of(f"investor {n}") for n in range(BATCH)]
@@ -107,6 +122,14 @@ def _registered(registry: Contract, peer: str, admin: str, identity: Contract) -
     return [
         PeerFigure(Operation.REGISTER, peer, "registerIdentity", registered, without, refused),
         PeerFigure(Operation.REGISTER_BATCH, peer, call, batch, without, refused, BATCH),
+        PeerFigure(
+            Operation.VERIFIED_ASKED,
+            peer,
+            "isVerified",
+            asked,
+            "end date, one read: it recovers the issuer's signature at each question",
+            "is asked again",
+        ),
         PeerFigure(
             Operation.ERASE,
             peer,
