@@ -13,91 +13,36 @@ The types are those of the interfaces' NatSpec; the contracts hash the same.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
 
-from rapport import keys, units
-from rapport.errors import InputError
-from rapport.keys import Signer
+from rapport.typed_data import (
+    Domain,
+    Intent,
+    MalleableSignature,
+    OtherDomain,
+    Struct,
+    WrongSigner,
+)
 
-_DOMAIN_TYPE = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
+__all__ = [
+    "INTENTS",
+    "Choice",
+    "Domain",
+    "Erase",
+    "Intent",
+    "LinkWallet",
+    "MalleableSignature",
+    "Merge",
+    "Onboard",
+    "OtherDomain",
+    "Redeem",
+    "Save",
+    "UnlinkWallet",
+    "VetoRecovery",
+    "WithdrawAll",
+    "WrongSigner",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """Where an intent is valid: one contract on one chain."""
-
-    chain_id: int
-    contract: str
-    """The contract's address."""
-
-
-@dataclass(frozen=True)
-class Intent:
-    """Base of the typed intents. ``deadline`` is an aware moment; the last valid second."""
-
-    domain_name: ClassVar[str]
-    domain_version: ClassVar[str] = "1"
-    primary_type: ClassVar[str]
-    types: ClassVar[tuple[tuple[str, str], ...]]
-    """Names and Solidity types of the members, in their signed order."""
-
-    def message(self) -> dict[str, Any]:
-        """The members by their Solidity names, ready for JSON."""
-        values = (getattr(self, field.name) for field in fields(self))
-        members = zip(self.types, values, strict=True)
-        return {name: _member(kind, value, name) for (name, kind), value in members}
-
-    def typed_data(self, domain: Domain) -> dict[str, Any]:
-        """The typed data, as ``eth_signTypedData_v4`` takes it and a wallet displays it."""
-        return {
-            "types": {
-                "EIP712Domain": _DOMAIN_TYPE,
-                self.primary_type: [{"name": name, "type": kind} for name, kind in self.types],
-            },
-            "primaryType": self.primary_type,
-            "domain": {
-                "name": self.domain_name,
-                "version": self.domain_version,
-                "chainId": domain.chain_id,
-                "verifyingContract": units.address(domain.contract),
-            },
-            "message": self.message(),
-        }
-
-    def json(self, domain: Domain) -> str:
-        """:meth:`typed_data` as JSON text, for a wallet, a QR code or a portal."""
-        return json.dumps(self.typed_data(domain), separators=(",", ":"))
-
-    def digest(self, domain: Domain) -> bytes:
-        """The 32 bytes that are signed."""
-        return keys.typed_data_digest(self.typed_data(domain))
-
-    def sign(self, domain: Domain, signer: Signer) -> bytes:
-        """The signature, 65 bytes, as the contract takes it."""
-        return keys.sign_typed_data(signer, self.typed_data(domain))
-
-    def recover(self, domain: Domain, signature: bytes) -> str:
-        """
-        Whose key signed this very intent. A contract wallet's signature cannot be recovered; ask
-        the contract.
-
-        Raises:
-            InputError: Not a signature of a key.
-        """
-        return keys.recover(self.digest(domain), signature)
-
-    @property
-    def deadline_seconds(self) -> int:
-        """The deadline as the contract takes it, Unix seconds."""
-        return int(self.message()["deadline"])
 
 
 @dataclass(frozen=True)
@@ -154,16 +99,160 @@ class Redeem(Intent):
     )
 
 
-INTENTS: tuple[type[Intent], ...] = (LinkWallet, Merge, Redeem)
+@dataclass(frozen=True)
+class UnlinkWallet(Intent):
+    """The customer's wallet leaves; the customer stays, without a wallet."""
+
+    customer_id: bytes
+    seq: int
+    """The customer record's present sequence."""
+    deadline: datetime
+
+    domain_name = "Rapport CustomerRegistry"
+    primary_type = "UnlinkWallet"
+    types = (("customerId", "bytes32"), ("seq", "uint16"), ("deadline", "uint48"))
+
+
+@dataclass(frozen=True)
+class VetoRecovery(Intent):
+    """The current wallet stops the one recovery that it names."""
+
+    customer_id: bytes
+    wallet: str
+    """The wallet proposed."""
+    ready_at: datetime
+    deadline: datetime
+
+    domain_name = "Rapport CustomerRegistry"
+    primary_type = "VetoRecovery"
+    types = (
+        ("customerId", "bytes32"),
+        ("wallet", "address"),
+        ("readyAt", "uint48"),
+        ("deadline", "uint48"),
+    )
+
+
+@dataclass(frozen=True)
+class Erase(Intent):
+    """The customer's wallet erases the customer for ever."""
+
+    customer_id: bytes
+    seq: int
+    """The customer record's present sequence."""
+    deadline: datetime
+
+    domain_name = "Rapport CustomerRegistry"
+    primary_type = "Erase"
+    types = (("customerId", "bytes32"), ("seq", "uint16"), ("deadline", "uint48"))
+
+
+@dataclass(frozen=True)
+class Save(Intent):
+    """A customer decides about purposes of one group. Masks: lane 0 is 1, lane 6 is 64."""
+
+    customer_id: bytes
+    group: int
+    grant: int
+    withdraw: int
+    notice: int
+    """The notice's version; ignored if nothing is granted."""
+    receipt: bytes
+    """Keyed digest of the consent receipt, or zero."""
+    seq: int
+    """The present sequence of the customer in this group."""
+    deadline: datetime
+
+    domain_name = "Rapport ConsentRegistry"
+    primary_type = "Save"
+    types = (
+        ("customerId", "bytes32"),
+        ("group", "uint8"),
+        ("grant", "uint8"),
+        ("withdraw", "uint8"),
+        ("notice", "uint16"),
+        ("receipt", "bytes32"),
+        ("seq", "uint32"),
+        ("deadline", "uint48"),
+    )
+
+
+@dataclass(frozen=True)
+class WithdrawAll(Intent):
+    """A customer withdraws every purpose of every group."""
+
+    customer_id: bytes
+    receipt: bytes
+    seq: int
+    """The present sum of the customer's sequences."""
+    deadline: datetime
+
+    domain_name = "Rapport ConsentRegistry"
+    primary_type = "WithdrawAll"
+    types = (
+        ("customerId", "bytes32"),
+        ("receipt", "bytes32"),
+        ("seq", "uint256"),
+        ("deadline", "uint48"),
+    )
+
+
+@dataclass(frozen=True)
+class Choice(Struct):
+    """A purpose in the notice's words, and the customer's answer."""
+
+    purpose: str
+    allowed: bool
+
+    primary_type = "Choice"
+    types = (("purpose", "string"), ("allowed", "bool"))
+
+
+@dataclass(frozen=True)
+class Onboard(Intent):
+    """A wallet joins as a customer: what it allows, in plain words, and the welcome award."""
+
+    programme: str
+    customer_id: bytes
+    wallet: str
+    choices: tuple[Choice, ...]
+    """In the order of lanes; purposes that are not decided are left out."""
+    group: int
+    notice: int
+    notice_document: bytes
+    welcome_points: int
+    receipt: bytes
+    seq: int
+    """Of the customer's record; 0 for a new customer."""
+    deadline: datetime
+
+    domain_name = "Rapport Onboarding"
+    primary_type = "Onboard"
+    nested = (Choice,)
+    types = (
+        ("programme", "string"),
+        ("customerId", "bytes32"),
+        ("wallet", "address"),
+        ("choices", "Choice[]"),
+        ("group", "uint8"),
+        ("notice", "uint16"),
+        ("noticeDocument", "bytes32"),
+        ("welcomePoints", "uint32"),
+        ("receipt", "bytes32"),
+        ("seq", "uint16"),
+        ("deadline", "uint48"),
+    )
+
+
+INTENTS: tuple[type[Intent], ...] = (
+    LinkWallet,
+    Merge,
+    Redeem,
+    UnlinkWallet,
+    VetoRecovery,
+    Erase,
+    Save,
+    WithdrawAll,
+    Onboard,
+)
 """Every intent this version knows."""
-
-
-def _member(kind: str, value: Any, name: str) -> Any:
-    if kind == "bytes32":
-        return units.hex32(units.bytes32(value, name))
-    if kind == "address":
-        return units.address(value)
-    number = units.to_timestamp(value) if isinstance(value, datetime) else value
-    if not kind.startswith("uint"):
-        raise InputError(f"{name} has type {kind}, which no intent uses")
-    return units.unsigned(number, int(kind.removeprefix("uint")), name)

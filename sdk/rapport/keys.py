@@ -200,7 +200,7 @@ def recover(digest: bytes, signature: bytes) -> str:
 
     if len(signature) != 65:
         raise InputError(f"a signature has 65 bytes; met {len(signature)}")
-    if int.from_bytes(signature[32:64], "big") > _HALF_ORDER:
+    if int.from_bytes(signature[32:64], "big") > HALF_ORDER:
         raise InputError("the signature has a high s; contracts refuse it")
     parity = signature[64] - 27 if signature[64] >= 27 else signature[64]
     try:
@@ -210,4 +210,5 @@ def recover(digest: bytes, signature: bytes) -> str:
     return units.address(found.to_checksum_address())
 
 
-_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+"""Signatures with a greater s are twins of others, and refused."""
