@@ -52,7 +52,7 @@ A setting is taken from a flag, else from `RAPPORT_<NAME>`, else from `./rapport
 | `journal` | `--journal` | SQLite file of outbox and directory; `rapport.db` beside the settings |
 | `keystore` | `--keystore` | V3 keystore of the sender |
 | `password_file` | `--password-file` | file with its password |
-| `seal_key_file` | – | file with the master key that seals the customer directory; or `RAPPORT_SEAL_KEY` |
+| `seal_key_file` | – | file with the directory's master key; or `RAPPORT_SEAL_KEY` |
 | `seal` | – | an installed seal that holds the master key: `module:attribute`, or its name |
 | `confirmations` | `--confirmations` | blocks until a transaction is final |
 | `max_fee_gwei` | `--max-fee-gwei` | highest fee for a unit of gas |

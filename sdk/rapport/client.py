@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +20,11 @@ from typing import Any, Self
 
 from eth_utils.crypto import keccak
 
-from rapport import sealing, units
+from rapport import privacy, sealing, units
 from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
 from rapport.config import JOURNAL, Config, load
-from rapport.directory import Directory, Seal
+from rapport.directory import Closing, Directory, Seal, Standing
 from rapport.errors import ConfigError, NotFound
 from rapport.keys import Signer, load_keystore
 from rapport.outbox import (
@@ -54,6 +54,13 @@ KINDS: tuple[type[Kind], ...] = (
     *loyalty_points.KINDS,
     *earn_rules.KINDS,
 )
+
+
+SECTIONS: Mapping[str, privacy.Section] = {
+    "customer": customer_registry.section,
+    "loyalty": loyalty_points.section,
+}
+"""What each service tells of a customer in an export."""
 
 
 def policy_of(settings: Config) -> Policy:
@@ -165,6 +172,11 @@ class _Base:
         return AddressBook.find(self.chain.chain_id, self._addresses)
 
     @property
+    def sections(self) -> Mapping[str, privacy.Section]:
+        """What an export tells of a customer, by service."""
+        return SECTIONS
+
+    @property
     def sender(self) -> str | None:
         """The address that writes, if there is one."""
         return None if self.signer is None else self.signer.address
@@ -219,23 +231,35 @@ class _Base:
 
     def follow_up(self) -> None:
         """
-        Lets the directory follow what the chain has made final: numbers of merged customers lead
-        to their heirs, and of erased ones number and key are destroyed. Also done on closing.
+        Lets directory and journal follow what the chain has made final: numbers of merged customers
+        lead to their heirs, and of erased ones number, key, idempotency keys and payloads are
+        destroyed. Also done on closing.
         """
         for closing in self.directory.announced():
-            try:
-                entry = self.outbox.show(closing.key).entry
-            except NotFound:
+            if self._followed(closing):
                 self.directory.withdraw(closing.customer)
-                continue
-            if entry.state is State.FINAL and entry.outcome is not None and entry.outcome.ok:
-                if closing.into is None:
-                    self.directory.erase(closing.customer)
-                else:
-                    self.directory.merge(closing.customer, closing.into)
-            elif not entry.state.ended:
-                continue
-            self.directory.withdraw(closing.customer)
+                self.directory.truncate()
+
+    def _followed(self, closing: Closing) -> bool:
+        """True if nothing is left to be done for it."""
+        if closing.into is None and self._erased_here(closing.customer):
+            return privacy.destroy(self.directory, self.outbox, closing.customer)
+        try:
+            entry = self.outbox.show(closing.key).entry
+        except NotFound:
+            return True
+        if entry.state is not State.FINAL or entry.outcome is None or not entry.outcome.ok:
+            return entry.state.ended
+        if closing.into is None:
+            return privacy.destroy(self.directory, self.outbox, closing.customer)
+        self.directory.merge(closing.customer, closing.into)
+        return True
+
+    def _erased_here(self, customer_id: bytes) -> bool:
+        try:
+            return self.directory.find(customer_id).state is Standing.ERASED
+        except NotFound:
+            return False
 
     def _streaming(self) -> dict[str, Any]:
         if self.signer is None:
@@ -385,6 +409,9 @@ class _Blocking:
     def submit(self, draft: Draft) -> Submission:
         return self._client._keep(draft)
 
+    def perform(self, work: Callable[[], Any]) -> Any:
+        return work()
+
     def simulate(self, draft: Draft) -> Simulation:
         return self._client._try_out(draft)
 
@@ -410,6 +437,9 @@ class _Awaited:
     async def submit(self, draft: Draft) -> AsyncSubmission:
         submission = await asyncio.to_thread(self._client._keep, draft)
         return AsyncSubmission(self._client.tx, submission)
+
+    async def perform(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.to_thread(work)
 
     async def simulate(self, draft: Draft) -> Simulation:
         return await asyncio.to_thread(self._client._try_out, draft)

@@ -295,6 +295,33 @@ class Directory:
             row = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return row is None or row[0] == 0
 
+    def rewrite(self) -> bool:
+        """
+        Has the whole file written anew, without its free space. Others cannot write meanwhile;
+        false if they kept it from beginning.
+        """
+        with self._lock:
+            try:
+                self._db.execute("VACUUM")
+            except sqlite3.OperationalError:
+                return False
+        return True
+
+    def traces(self, customer_ids: Iterable[bytes]) -> list[bytes]:
+        """The bytes that the file holds for these customers' numbers and keys. Secrets."""
+        found: list[bytes] = []
+        with self._lock:
+            for customer_id in customer_ids:
+                row = self._db.execute(
+                    "SELECT number, entry FROM customer WHERE id = ?", (customer_id,)
+                ).fetchone()
+                number, entry = row or (None, None)
+                if number is not None:
+                    found.append(bytes(number) + customer_id)  # as its index has it
+                if entry is not None:
+                    found += [bytes(entry), self._vault.open(entry, customer_id)[:KEY_BYTES]]
+        return found
+
     def announce(self, customer_id: bytes, key: str, into: bytes | None) -> None:
         """Notes that a customer is about to be closed by the intent of this key."""
         with self._writing():

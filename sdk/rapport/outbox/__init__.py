@@ -19,7 +19,17 @@ from rapport.outbox.journal import Journal, Lease, Progress
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.outbox.outbox import Outbox, Submission
 from rapport.outbox.policy import Policy
-from rapport.outbox.records import Attempt, Detail, Entry, State, Status, Tx
+from rapport.outbox.records import (
+    Attempt,
+    Detail,
+    Entry,
+    Forgotten,
+    Mention,
+    State,
+    Status,
+    Trace,
+    Tx,
+)
 from rapport.outbox.sqlite import SqliteJournal
 
 __all__ = [
@@ -29,9 +39,11 @@ __all__ = [
     "Call",
     "Detail",
     "Entry",
+    "Forgotten",
     "Journal",
     "Kind",
     "Lease",
+    "Mention",
     "Outbox",
     "Outcome",
     "Payload",
@@ -41,5 +53,6 @@ __all__ = [
     "State",
     "Status",
     "Submission",
+    "Trace",
     "Tx",
 ]

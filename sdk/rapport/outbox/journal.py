@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rapport.outbox.kinds import Outcome
-from rapport.outbox.records import Attempt, Detail, Entry, Intent, NewIntent, State, Tx
+from rapport.outbox.records import (
+    Attempt,
+    Detail,
+    Entry,
+    Forgotten,
+    Intent,
+    Mention,
+    NewIntent,
+    State,
+    Tx,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,17 @@ class Journal(Protocol):
 
     def retry(self, chain_id: int, intent: int) -> State:
         """Queue a failed or cancelled intent again. Returns the state afterwards."""
+        ...
+
+    def about(self, chain_id: int, customers: Sequence[bytes]) -> list[Mention]:
+        """Intents whose payload names one of these customers, oldest first."""
+        ...
+
+    def forget(self, chain_id: int, customers: Sequence[bytes]) -> Forgotten:
+        """
+        Takes key, payload, time and transaction from intents about these customers. What is queued
+        is cancelled, and what is under way must come to its end first.
+        """
         ...
 
     # The worker

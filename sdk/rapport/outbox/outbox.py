@@ -21,10 +21,19 @@ from rapport.errors import (
 )
 from rapport.keys import Signer, require_safe
 from rapport.models import Block
+from rapport.outbox.forgetting import FORGOTTEN
 from rapport.outbox.journal import Journal, Progress
 from rapport.outbox.kinds import Kind, Outcome, Payload, fingerprint
 from rapport.outbox.policy import Policy
-from rapport.outbox.records import Detail, Entry, NewIntent, State, Status
+from rapport.outbox.records import (
+    Detail,
+    Entry,
+    Forgotten,
+    Mention,
+    NewIntent,
+    State,
+    Status,
+)
 from rapport.outbox.worker import Worker
 
 _LONGEST_KEY = 255
@@ -241,6 +250,20 @@ class Outbox:
         counts = self.journal.counts(self.chain_id, address)
         return Status(self.chain_id, address, counts, worker, head, trouble)
 
+    def about(self, customers: Sequence[bytes]) -> Sequence[Mention]:
+        """Intents that name one of these customers by id, oldest first."""
+        return self.journal.about(self.chain_id, customers)
+
+    def forget(self, customers: Sequence[bytes]) -> Forgotten:
+        """
+        Make the journal forget customers that the chain has erased: keys, payloads and times of
+        their intents are destroyed. What is queued is cancelled; what is under way has to end
+        first, so call again while ``open`` is not zero.
+        """
+        forgotten = self.journal.forget(self.chain_id, customers)
+        self._wake.set()
+        return forgotten
+
     # Changing one's mind
 
     def cancel(self, which: int | str) -> State:
@@ -268,6 +291,8 @@ class Outbox:
             InputError: It took effect, so there is nothing to try again.
         """
         entry = self.show(which).entry
+        if entry.kind == FORGOTTEN:
+            raise InputError(f"intent {entry.id} was about a customer who was erased")
         state = self.journal.retry(self.chain_id, entry.id)
         if state in (State.MINED, State.FINAL):
             raise InputError(f"{entry.key!r} is {state.value}; there is nothing to try again")

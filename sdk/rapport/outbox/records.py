@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -122,6 +122,33 @@ class Detail:
     entry: Entry
     payload: Mapping[str, Any]
     tx: Tx | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An intent that is about a customer, with what it carried."""
+
+    entry: Entry
+    signer: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What stood in the journal's file for an intent that was forgotten."""
+
+    id: int
+    signer: str
+    key: str = field(repr=False)
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What a customer's erasure did to the journal. Those ``open`` are under way; forget again."""
+
+    open: int
+    traces: tuple[Trace, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

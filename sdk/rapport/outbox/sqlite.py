@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import cast
 
 from rapport.errors import ConfigError
+from rapport.outbox.forgetting import SqlMemory
 from rapport.outbox.sql import Cursor, SqlJournal
 
 _WORDS = {"id": "INTEGER PRIMARY KEY AUTOINCREMENT", "int": "INTEGER", "blob": "BLOB"}
 
 
-class SqliteJournal(SqlJournal):
+class SqliteJournal(SqlMemory, SqlJournal):
     """
     A journal for any number of threads and processes of one machine.
 
@@ -73,4 +74,5 @@ class SqliteJournal(SqlJournal):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten leaves no bytes
         return connection

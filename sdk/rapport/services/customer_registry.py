@@ -14,10 +14,12 @@ from rapport.intents import Domain, LinkWallet, Merge
 from rapport.merkle import root_of
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
+from rapport.privacy import Subject
 from rapport.records import Customer, CustomerStatus
 from rapport.services.drafts import Draft, rehearsing
 from rapport.services.kinds import ContractKind, Single, raw
-from rapport.services.verbs import M, Service, Steps, bulk, read, write
+from rapport.services.privacy import PrivacyVerbs
+from rapport.services.verbs import M, Steps, bulk, read, write
 
 CONTRACT = "CustomerRegistry"
 DAY = 86_400  # seconds
@@ -169,7 +171,7 @@ KINDS: tuple[type[Kind], ...] = (
 )
 
 
-class CustomerRegistryService(Service[M]):
+class CustomerRegistryService(PrivacyVerbs[M]):
     """Who the customers are. A customer is given by the brand's number, or by ``0x`` id."""
 
     @write
@@ -383,9 +385,19 @@ class CustomerRegistryService(Service[M]):
         merged, heir = self._person(source), self._person(target)
         if merged.id == heir.id:
             raise InputError(f"customer {merged.hex} cannot be merged into itself")
+        return self._merging(merged, heir, deadline, signature, idempotency_key)
+
+    def _merging(
+        self,
+        merged: Person,
+        heir: Person,
+        deadline: datetime | None,
+        signature: bytes,
+        key: str | None,
+    ) -> Draft:
         return Draft(
             MergeCustomers,
-            idempotency_key or f"merge:{merged.hex}:{heir.hex}",
+            key or f"merge:{merged.hex}:{heir.hex}",
             {
                 "customer": merged.hex,
                 "into": heir.hex,
@@ -403,6 +415,60 @@ class CustomerRegistryService(Service[M]):
         customer_id, _ = self._identify(customer)
         customer_hex = units.hex32(customer_id)
         return Draft(Erase, idempotency_key or f"erase:{customer_hex}", {"customer": customer_hex})
+
+    @read
+    def renewal_request(self, customer: str | bytes, deadline: datetime) -> Steps[Merge]:
+        """
+        What the customer's wallet signs before the customer moves to a fresh id; the same id every
+        time. Without a wallet nothing needs to be signed.
+
+        Raises:
+            InputError: The customer was merged or erased, or has no number here.
+        """
+        person = self._person(customer)
+        fresh = self._context.directory.renew(person.id)
+        (record,) = yield [Read(CONTRACT, "customer", (person.id,))]
+        return Merge(person.id, fresh.id, int(record["seq"]), deadline)
+
+    @write
+    def begin_renewal(self, customer: str | bytes, *, idempotency_key: str | None = None) -> Draft:
+        """
+        Register the fresh id that is about to replace the customer's. Again: the same id. Wait for
+        it to be mined, then :meth:`complete_renewal`.
+
+        Raises:
+            InputError: The customer was merged or erased, or has no number here.
+        """
+        person = self._person(customer)
+        if rehearsing.get():
+            fresh = self._context.directory.candidate(f"{person.number} renewed")
+        else:
+            fresh = self._context.directory.renew(person.id)
+        commitment = fresh.ref(f"customer:{person.number}")
+        return Draft(
+            Register,
+            idempotency_key or f"register:{fresh.hex}",
+            {"customer": fresh.hex, "commitment": units.hex32(commitment)},
+        )
+
+    @write
+    def complete_renewal(
+        self,
+        customer: str | bytes,
+        deadline: datetime | None = None,
+        signature: bytes = b"",
+        *,
+        idempotency_key: str | None = None,
+    ) -> Draft:
+        """
+        Merge the customer into the fresh id that :meth:`begin_renewal` registered. Points, debt and
+        tier credit move; wallet, verification and grants of consent do not. Once it is final the
+        number stands for the fresh id. While the customer has a wallet, that wallet must have
+        signed :meth:`renewal_request`.
+        """
+        person = self._person(customer)
+        fresh = self._context.directory.renew(person.id)
+        return self._merging(person, fresh, deadline, signature, idempotency_key)
 
     def _registration(self, person: Person, key: str | None = None) -> Draft:
         return Draft(
@@ -448,6 +514,26 @@ def _customer(customer_id: bytes, number: str | None, record: Mapping[str, Any])
         verified_until=units.from_timestamp(until) if until else None,
         registered_on=units.from_timestamp(day * DAY) if day else None,
     )
+
+
+def section(subject: Subject) -> list[dict[str, Any]]:
+    """What the registry holds on a customer, and on each that was merged into it, for an export."""
+    told = []
+    for customer_id in subject.ids:
+        record, recovery = subject.chain.batch(
+            [Read(CONTRACT, name, (customer_id,)) for name in ("customer", "recovery")]
+        )
+        number = subject.person.number if customer_id == subject.person.id else None
+        pending = int(recovery["readyAt"])
+        told.append(
+            {
+                "record": _customer(customer_id, number, record),
+                "recovery": None
+                if not pending
+                else {"wallet": recovery["wallet"], "ready_at": units.from_timestamp(pending)},
+            }
+        )
+    return told
 
 
 def _signed(signature: bytes) -> str:

@@ -15,6 +15,7 @@ from rapport.errors import InputError, NotFound
 from rapport.intents import Domain, Redeem
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
+from rapport.privacy import Subject
 from rapport.records import (
     Balance,
     Entry,
@@ -460,6 +461,42 @@ class LoyaltyPointsService(Service[M]):
         # Merged customers too: their entries stay where they were made.
         person = self._context.directory.find(customer)
         return person.hex, units.hex32(person.ref(key))
+
+
+def section(subject: Subject) -> list[dict[str, Any]]:
+    """What the ledger holds on a customer, and on each that was merged into it, for an export."""
+    return [_account(subject, customer_id) for customer_id in subject.ids]
+
+
+def _account(subject: Subject, customer_id: bytes) -> dict[str, Any]:
+    refs = {
+        each.args["ref"]: None
+        for each in subject.events
+        if each.args.get("customerId") == customer_id and "ref" in each.args
+    }
+    points, debt, expiring, tier, counted, *entries = subject.chain.batch(
+        [
+            *(
+                Read(CONTRACT, name, (customer_id,))
+                for name in ("balanceOf", "debtOf", "expiring", "tierOf", "qualifying")
+            ),
+            *(Read(CONTRACT, "entry", (ref,)) for ref in refs),
+        ]
+    )
+    found = [_entry(ref, record) for ref, record in zip(refs, entries, strict=True)]
+    return {
+        "id": units.hex32(customer_id),
+        "points": points,
+        "debt": debt,
+        "tier": tier,
+        "qualifying": {"this_year": counted[0], "last_year": counted[1]},
+        "expiring": [
+            ExpiringPoints(each, units.from_timestamp(moment))
+            for each, moment in zip(*expiring, strict=True)
+            if each
+        ],
+        "entries": [each for each in found if each.state is not EntryState.NONE],
+    }
 
 
 def customer_ref(customer_id: bytes, ref: bytes) -> bytes:

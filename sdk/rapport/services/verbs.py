@@ -14,7 +14,7 @@ caller gets, and the type checkers know: a value from a ``Client``, an awaitable
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import update_wrapper
 from itertools import islice
@@ -22,11 +22,12 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, over
 
 from rapport import units
 from rapport.artifacts import AddressBook
-from rapport.chain import Read
+from rapport.chain import Chain, Read
 from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
-from rapport.outbox import AsyncSubmission, Submission
+from rapport.outbox import AsyncSubmission, Outbox, Submission
 from rapport.outbox.kinds import Kind, Payload
+from rapport.privacy import Section
 from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
 from rapport.services.streams import CHUNK, AsyncStream, Stream
 
@@ -60,6 +61,17 @@ class Context(Protocol):
     def book(self) -> AddressBook: ...
 
     @property
+    def chain(self) -> Chain: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def sections(self) -> Mapping[str, Section]:
+        """What each service tells of a customer in an export."""
+        ...
+
+    @property
     def sender(self) -> str | None:
         """The address that writes, if there is one."""
         ...
@@ -69,6 +81,8 @@ class Runner(Protocol):
     """Runs verbs, blocking or not. The return types are those that the descriptors promise."""
 
     def run(self, steps: Steps[Any]) -> Any: ...
+
+    def perform(self, work: Callable[[], Any]) -> Any: ...
 
     def submit(self, draft: Draft) -> Any: ...
 
@@ -139,6 +153,29 @@ class read(Generic[P, T]):  # noqa: N801 - a decorator
             return service.runner.run(self._steps(service, *args, **kwargs))
 
         return update_wrapper(verb, self._steps)
+
+
+class task(Generic[P, T]):  # noqa: N801 - a decorator
+    """Makes what works on disk and chain by itself a verb; awaited, it runs in a thread."""
+
+    def __init__(self, work: Callable[Concatenate[Any, P], T]) -> None:
+        self._work = work
+        self.__doc__ = work.__doc__
+
+    @overload
+    def __get__(self, service: None, owner: Any = None) -> task[P, T]: ...
+    @overload
+    def __get__(self, service: Service[Sync], owner: Any = None) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, service: Service[Async], owner: Any = None) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, service: Service[Any] | None, owner: Any = None) -> Any:
+        if service is None:
+            return self
+
+        def verb(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return service.runner.perform(lambda: self._work(service, *args, **kwargs))
+
+        return update_wrapper(verb, self._work)
 
 
 class BoundWrite(Generic[P, T, R]):
