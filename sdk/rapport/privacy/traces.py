@@ -23,7 +23,9 @@ def of_intents(chain_id: int, traces: Iterable[Trace]) -> list[bytes]:
     for each in traces:
         key = each.key.encode()
         found.append(each.signer.encode() + key + each.kind.encode())
-        found.append(_integer(chain_id) + key + _integer(each.id))
+        # The first number of all takes no bytes; the length of the key stands in for it.
+        head = b"" if each.id > 1 else _varint(13 + 2 * len(key)) + b"\x09"
+        found.append(head + _integer(chain_id) + key + _integer(each.id))
     return found
 
 
@@ -45,3 +47,8 @@ def _integer(number: int) -> bytes:
         return b""
     width = next(width for width in _WIDTHS if -(1 << 8 * width - 1) <= number < 1 << 8 * width - 1)
     return number.to_bytes(width, "big", signed=True)
+
+
+def _varint(number: int) -> bytes:
+    """As SQLite writes the lengths of texts, here below 16,384."""
+    return bytes([number]) if number < 128 else bytes([number >> 7 | 128, number & 127])
