@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
 from rapport.config import JOURNAL, Config, load
 from rapport.directory import Closing, Directory, Seal, Standing
-from rapport.errors import ConfigError, NotFound
+from rapport.errors import ConfigError, NotFound, RapportError
 from rapport.keys import Signer, load_keystore
 from rapport.outbox import (
     AsyncOutbox,
@@ -41,7 +41,7 @@ from rapport.records import Asset
 from rapport.reverts import AccessControlUnauthorizedAccount, EnforcedPause
 from rapport.services import customer_registry, earn_rules, loyalty_points
 from rapport.services.customer_registry import CustomerRegistryService
-from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation
+from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation, rehearsing
 from rapport.services.earn_rules import EarnRulesService
 from rapport.services.kinds import ContractKind
 from rapport.services.loyalty_points import LoyaltyPointsService
@@ -390,6 +390,21 @@ class AsyncClient(_Base):
         await self.close()
 
 
+def _asked(chain: Chain, steps: Steps[Any]) -> Any:
+    """What a reading verb returns, its questions asked here."""
+    try:
+        questions = next(steps)
+        while True:
+            try:
+                answers = chain.batch(questions)
+            except RapportError as error:
+                questions = steps.throw(error)
+            else:
+                questions = steps.send(answers)
+    except StopIteration as end:
+        return end.value
+
+
 class _Blocking:
     """Runs verbs for :class:`Client`."""
 
@@ -397,23 +412,23 @@ class _Blocking:
         self._client = client
 
     def run(self, steps: Steps[Any]) -> Any:
-        answers: Sequence[Any] = ()
-        try:
-            reads: Sequence[Read] = next(steps)
-            while True:
-                answers = self._client.chain.batch(reads)
-                reads = steps.send(answers)
-        except StopIteration as end:
-            return end.value
+        return _asked(self._client.chain, steps)
 
-    def submit(self, draft: Draft) -> Submission:
-        return self._client._keep(draft)
+    ask = run
+
+    def submit(self, draft: Draft | Steps[Draft]) -> Submission:
+        return self._client._keep(draft if isinstance(draft, Draft) else self.run(draft))
 
     def perform(self, work: Callable[[], Any]) -> Any:
         return work()
 
-    def simulate(self, draft: Draft) -> Simulation:
-        return self._client._try_out(draft)
+    def simulate(self, draft: Draft | Steps[Draft]) -> Simulation:
+        token = rehearsing.set(True)
+        try:
+            ready: Draft = draft if isinstance(draft, Draft) else self.run(draft)
+        finally:
+            rehearsing.reset(token)
+        return self._client._try_out(ready)
 
     def stream(self, drafts: Iterator[Drafted[Any]]) -> Stream[Any]:
         return Stream(self._client.outbox, drafts, **self._client._streaming())
@@ -427,22 +442,35 @@ class _Awaited:
 
     async def run(self, steps: Steps[Any]) -> Any:
         try:
-            reads: Sequence[Read] = next(steps)
+            questions = next(steps)
             while True:
-                answers = await self._client.async_chain.batch(reads)
-                reads = steps.send(answers)
+                try:
+                    answers = await self._client.async_chain.batch(questions)
+                except RapportError as error:
+                    questions = steps.throw(error)
+                else:
+                    questions = steps.send(answers)
         except StopIteration as end:
             return end.value
 
-    async def submit(self, draft: Draft) -> AsyncSubmission:
-        submission = await asyncio.to_thread(self._client._keep, draft)
+    def ask(self, steps: Steps[Any]) -> Any:
+        return _asked(self._client.chain, steps)
+
+    async def submit(self, draft: Draft | Steps[Draft]) -> AsyncSubmission:
+        ready: Draft = draft if isinstance(draft, Draft) else await self.run(draft)
+        submission = await asyncio.to_thread(self._client._keep, ready)
         return AsyncSubmission(self._client.tx, submission)
 
     async def perform(self, work: Callable[[], Any]) -> Any:
         return await asyncio.to_thread(work)
 
-    async def simulate(self, draft: Draft) -> Simulation:
-        return await asyncio.to_thread(self._client._try_out, draft)
+    async def simulate(self, draft: Draft | Steps[Draft]) -> Simulation:
+        token = rehearsing.set(True)
+        try:
+            ready: Draft = draft if isinstance(draft, Draft) else await self.run(draft)
+        finally:
+            rehearsing.reset(token)
+        return await asyncio.to_thread(self._client._try_out, ready)
 
     def stream(self, drafts: Iterator[Drafted[Any]]) -> AsyncStream[Any]:
         return AsyncStream(self._client.outbox, drafts, **self._client._streaming())

@@ -72,9 +72,13 @@ class AsyncChain:
         return await self.run(operation)
 
     async def batch(
-        self, reads: Sequence[Read], *, block: BlockId = "latest", sender: str | None = None
+        self,
+        reads: Sequence[Read | Request],
+        *,
+        block: BlockId = "latest",
+        sender: str | None = None,
     ) -> list[Any]:
-        """Several views in one round trip. The first that reverts is raised."""
+        """Several views and requests in one round trip. The first that fails is raised."""
         return await self.run(self._core.batch(reads, block, sender))
 
     async def events(

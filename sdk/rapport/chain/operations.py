@@ -86,21 +86,31 @@ class Core:
         return Contract(name, entry.address, artifacts.interface(name), entry.block)
 
     def batch(
-        self, reads: Sequence[Read], which: BlockId = "latest", sender: str | None = None
+        self,
+        questions: Sequence[Read | Request],
+        which: BlockId = "latest",
+        sender: str | None = None,
     ) -> Operation[list[Any]]:
-        """The answers of several view calls, in one round trip."""
+        """The answers of several view calls and requests, in one round trip."""
         asked: list[Request] = []
-        contracts: list[Contract] = []
-        for read in reads:
-            contract = yield from self.contract(read.contract)
-            data = contract.encode(read.function, *read.args)
+        contracts: list[Contract | None] = []
+        for question in questions:
+            if isinstance(question, Request):
+                asked.append(question)
+                contracts.append(None)
+                continue
+            contract = yield from self.contract(question.contract)
+            data = contract.encode(question.function, *question.args)
             asked.append(requests.call(contract.address, data, sender=sender, which=which))
             contracts.append(contract)
         replies = yield from self.exchange(asked)
         answers: list[Any] = []
-        for read, contract, request, reply in zip(reads, contracts, asked, replies, strict=True):
+        for question, met, request, reply in zip(questions, contracts, asked, replies, strict=True):
             returned = rpc.value(request, reply)
-            function = contract.interface.function(read.function)
+            if met is None or isinstance(question, Request):
+                answers.append(returned)
+                continue
+            contract, function = met, met.interface.function(question.function)
             if not returned and function.outputs:
                 raise NotDeployed(contract.name, contract.address)
             answers.append(function.decode(returned))

@@ -98,9 +98,13 @@ class Chain:
         return self.run(self._core.call(contract, function, *args, which=block, sender=sender))
 
     def batch(
-        self, reads: Sequence[Read], *, block: BlockId = "latest", sender: str | None = None
+        self,
+        reads: Sequence[Read | Request],
+        *,
+        block: BlockId = "latest",
+        sender: str | None = None,
     ) -> list[Any]:
-        """Several views in one round trip. The first that reverts is raised."""
+        """Several views and requests in one round trip. The first that fails is raised."""
         return self.run(self._core.batch(reads, block, sender))
 
     def events(

@@ -16,7 +16,7 @@ from rapport.outbox import batching
 from rapport.outbox.batching import Group
 from rapport.outbox.flight import Flight, LiveTx
 from rapport.outbox.journal import IntentEnd, Journal, Lease, SignedTx
-from rapport.outbox.kinds import Call, Kind, Outcome
+from rapport.outbox.kinds import Call, Kind
 from rapport.outbox.policy import Policy, Price
 from rapport.outbox.records import Intent, State
 from rapport.outbox.scout import View
@@ -314,7 +314,9 @@ class Dispatcher:
             again = intent.id in self._asked_again
             if quiet or (again and (first_held is None or intent.id < first_held)):
                 self._asked_again.discard(intent.id)
-                ends.append(IntentEnd(intent.id, State.FAILED, Outcome.refused(error).dump()))
+                outcome = self._kinds[intent.kind].refusal(intent.payload, error)
+                state = State.FINAL if outcome.ok else State.FAILED
+                ends.append(IntentEnd(intent.id, state, outcome.dump()))
             else:
                 left.append((intent, error))
         self._refused = left

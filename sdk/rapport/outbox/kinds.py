@@ -124,6 +124,13 @@ class Kind(ABC):
     def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> Sequence[Outcome]:
         """What a successful receipt says of each payload, in their order."""
 
+    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
+        """
+        What it means that the contract refuses one payload by itself. A kind whose call reverts
+        when it is repeated finds out here whether the very same has taken effect before.
+        """
+        return Outcome.refused(error)
+
     def gas_of(self, count: int) -> int | None:
         """
         The gas limit of a call with ``count`` payloads, from measured gas and a margin. ``None``

@@ -172,7 +172,10 @@ class Settler:
             if tx.intents[0].tries < _TRIES:
                 return [None]
             return [Outcome.refused(OutOfGas(tx.gas))]
-        return [Outcome.refused(self._reason(tx, receipt))]
+        error, kind = self._reason(tx, receipt), self._kinds.get(tx.kind)
+        if kind is None:
+            return [Outcome.refused(error)]
+        return [kind.refusal(tx.intents[0].payload, error)]
 
     def _reason(self, tx: LiveTx, receipt: Receipt) -> Reverted:
         """

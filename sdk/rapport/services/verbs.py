@@ -1,9 +1,9 @@
 """One description of every verb, run by ``Client`` and by ``AsyncClient`` alike.
 
 A verb does no I/O. A reading one is a generator: it yields what it wants to know and is handed the
-answers. A writing one returns a :class:`Draft` of what is to be sent. Who runs it decides what the
-caller gets, and the type checkers know: a value from a ``Client``, an awaitable from an
-``AsyncClient``::
+answers. A writing one returns a :class:`Draft` of what is to be sent, or is a generator as well if
+it has to ask before. Who runs it decides what the caller gets, and the type checkers know: a value
+from a ``Client``, an awaitable from an ``AsyncClient``::
 
     client.loyalty.balance("C-17")             # Balance
     await async_client.loyalty.balance("C-17") # Balance
@@ -22,7 +22,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, over
 
 from rapport import units
 from rapport.artifacts import AddressBook
-from rapport.chain import Chain, Read
+from rapport.chain import Chain, Read, Request
 from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
 from rapport.outbox import AsyncSubmission, Outbox, Submission
@@ -47,8 +47,8 @@ class Async:
 M = TypeVar("M", Sync, Async)
 
 
-Steps = Generator[Sequence[Read], Sequence[Any], T]
-"""A reading verb: yields calls that go out together, is sent their answers, returns a value."""
+Steps = Generator[Sequence[Read | Request], Sequence[Any], T]
+"""A reading verb: yields what goes out together, is sent the answers, returns a value."""
 
 
 class Context(Protocol):
@@ -84,9 +84,13 @@ class Runner(Protocol):
 
     def perform(self, work: Callable[[], Any]) -> Any: ...
 
-    def submit(self, draft: Draft) -> Any: ...
+    def submit(self, draft: Draft | Steps[Draft]) -> Any: ...
 
-    def simulate(self, draft: Draft) -> Any: ...
+    def simulate(self, draft: Draft | Steps[Draft]) -> Any: ...
+
+    def ask(self, steps: Steps[Any]) -> Any:
+        """Runs a reading verb here and now, whichever client it is."""
+        ...
 
     def stream(self, drafts: Iterator[Drafted[Any]]) -> Any: ...
 
@@ -182,7 +186,9 @@ class BoundWrite(Generic[P, T, R]):
     """A writing verb of one service: call it to submit, or ask what it would do."""
 
     def __init__(
-        self, service: Service[Any], drafting: Callable[Concatenate[Any, P], Draft]
+        self,
+        service: Service[Any],
+        drafting: Callable[Concatenate[Any, P], Draft | Steps[Draft]],
     ) -> None:
         self._service = service
         self._drafting = drafting
@@ -213,7 +219,7 @@ class BoundWrite(Generic[P, T, R]):
 class write(Generic[P]):  # noqa: N801 - a decorator
     """Makes what drafts an intent a verb that submits it."""
 
-    def __init__(self, drafting: Callable[Concatenate[Any, P], Draft]) -> None:
+    def __init__(self, drafting: Callable[Concatenate[Any, P], Draft | Steps[Draft]]) -> None:
         self._drafting = drafting
         self.__doc__ = drafting.__doc__
 
@@ -236,7 +242,7 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
 
     def __init__(self, drafting: Callable[[Any, T], Draft]) -> None:
         self._drafting = drafting
-        self._together: Callable[[Any, list[T]], None] | None = None
+        self._together: Callable[[Any, list[T]], Steps[None] | None] | None = None
         self.__doc__ = drafting.__doc__
 
     @overload
@@ -258,8 +264,13 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
 
         return update_wrapper(verb, self._drafting)
 
-    def prepare(self, together: Callable[[Any, list[T]], None]) -> Callable[[Any, list[T]], None]:
-        """Decorates what is done for a chunk of items at once, before each is drafted."""
+    def prepare(
+        self, together: Callable[[Any, list[T]], Steps[None] | None]
+    ) -> Callable[[Any, list[T]], Steps[None] | None]:
+        """
+        Decorates what is done for a chunk of items at once, before each is drafted. It may ask
+        the chain, as a generator; what goes wrong then ends the stream.
+        """
         self._together = together
         return together
 
@@ -268,8 +279,11 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
         while chunk := list(islice(source, CHUNK)):
             if self._together is not None:
                 # What is wrong with one of them shows again, by itself, when it is drafted.
+                steps = None
                 with suppress(RapportError):
-                    self._together(service, chunk)
+                    steps = self._together(service, chunk)
+                if steps is not None:
+                    service.runner.ask(steps)
             for item in chunk:
                 try:
                     yield Drafted(item, self._drafting(service, item))
