@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 import rfc8785
@@ -11,6 +12,11 @@ from rapport.errors import InputError
 
 Document = dict[str, Any]
 """A JSON object: names to texts, numbers, truths, nothing, lists and objects."""
+
+MAX_DEPTH = 32
+"""A receipt's file nests ten deep."""
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 def canonical(value: object) -> bytes:
@@ -33,23 +39,32 @@ def parse(text: str | bytes) -> Any:
     The value of a JSON text that has only one reading (RFC 7493).
 
     Raises:
-        InputError: No JSON, no UTF-8, a name twice in an object, not-a-number, half a character.
+        InputError: No JSON, no UTF-8, nested without end, a name twice in an object,
+            not-a-number, half a character.
     """
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
+        _check_depth(text)
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise InputError(f"no UTF-8 at byte {error.start}; save the file as UTF-8") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise InputError(f"no JSON at {where}: {error.msg}; a JSON file is required") from error
-    except RecursionError:
-        raise InputError("the JSON is nested too deep; give a receipt") from None
     except ValueError as error:  # a number with thousands of digits
         raise InputError(f"no JSON to be read: {error}") from error
     canonical(value)
     return value
+
+
+def _check_depth(text: str) -> None:
+    """A reader that recurses could be crashed by nesting, so that is counted before."""
+    depth = 0
+    for bracket in re.findall(r"[][{}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise InputError(f"the JSON is nested deeper than {MAX_DEPTH}; give a receipt")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Document:
