@@ -6,25 +6,19 @@ import {
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
 import {ICustomerLedger} from "./interfaces/ICustomerLedger.sol";
 import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
-import {Choices, Consents} from "./libraries/Consents.sol";
+import {Choices} from "./libraries/Consents.sol";
 import {Errors} from "./libraries/Errors.sol";
+import {Masks} from "./libraries/Masks.sol";
+import {Purposes} from "./libraries/Purposes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title Consent registry
 /// @notice Specified in {IConsentRegistry}.
 contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefaultAdminRules, Pausable, EIP712 {
-    /// @dev One slot: all that a decision has to be held against.
-    struct Group {
-        uint16 notice; // current version
-        uint8 defined; // lanes that have a purpose
-        uint8 covered; // lanes of which the current notice speaks
-        uint8 optOut; // lanes granted until withdrawn
-        uint112 maxAges; // days, 16 bits a lane
-    }
-
     /// @dev Who withdraws everything, and with which receipt.
     struct Author {
         address actor;
@@ -47,7 +41,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     uint8 public constant MAX_GROUPS = 8;
     uint16 public constant MAX_AGE_DAYS = 3_650;
     uint16 private constant MAX_NOTICES = 16_383; // 14 bits of a lane
-    uint256 private constant AGE_BITS = 16;
+    uint256 private constant LAST_DAY = type(uint16).max;
     Choices private constant NOTHING = Choices.wrap(0);
     bytes4 private constant REPEATED = 0xffffffff; // never the selector of an error
 
@@ -55,7 +49,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
 
     uint8 public groupCount;
 
-    mapping(uint8 group => Group settings) private _groups;
+    mapping(uint8 group => Purposes purposes) private _purposes;
     mapping(uint8 group => mapping(uint8 lane => bytes32 iri)) private _iris;
     mapping(uint8 group => mapping(uint16 version => Notice content)) private _notices;
     mapping(bytes32 customerId => mapping(uint8 group => Choices choices)) private _choices;
@@ -84,20 +78,16 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         onlyRole(PUBLISHER_ROLE)
         returns (bool)
     {
-        if (group > groupCount || group >= MAX_GROUPS || lane >= Consents.LANES) revert BadLane(group, lane);
+        if (group > groupCount || group >= MAX_GROUPS || lane >= Masks.LANES) revert BadLane(group, lane);
         if (maxAgeDays == 0 || maxAgeDays > MAX_AGE_DAYS) revert BadMaxAge(maxAgeDays, MAX_AGE_DAYS);
-        Group storage settings = _groups[group];
-        uint8 bit = Consents.bit(lane);
-        if (settings.defined & bit != 0) {
-            Purpose memory known = purpose(group, lane);
+        Purpose memory known = purpose(group, lane);
+        if (known.maxAgeDays != 0) {
             bool same = known.iri == iri && known.maxAgeDays == maxAgeDays && known.optOut == optOut;
             if (!same) revert PurposeFixed(group, lane);
             return false;
         }
-        if (group == groupCount) groupCount = group + 1;
-        settings.defined |= bit;
-        if (optOut) settings.optOut |= bit;
-        settings.maxAges |= uint112(maxAgeDays) << uint112(lane * AGE_BITS);
+        if (group == groupCount) _open(group);
+        _purposes[group] = _purposes[group].withPurpose(lane, maxAgeDays, optOut);
         _iris[group][lane] = iri;
         emit PurposeDefined(group, lane, iri, maxAgeDays, optOut);
         return true;
@@ -110,20 +100,20 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         returns (bool)
     {
         // Checks
-        Group storage settings = _groups[group];
+        if (group >= groupCount) revert UnknownGroup(group);
+        Purposes purposes = _purposes[group];
         Notice memory content = Notice(document, _wording(group, words));
-        if (version != 0 && version <= settings.notice) {
+        if (version != 0 && version <= purposes.notice()) {
             Notice memory known = _notices[group][version];
             if (known.document != document || known.wording != content.wording) revert NoticeFixed(group, version);
             return false;
         }
-        uint16 expected = settings.notice + 1;
+        uint16 expected = uint16(purposes.notice()) + 1;
         if (version != expected || version > MAX_NOTICES) revert NoticeGap(group, version, expected);
-        _checkWords(group, settings.defined, words);
+        _checkWords(group, Masks.gather(purposes.defined()), words);
 
         // Effects
-        settings.notice = version;
-        settings.covered = settings.defined;
+        _purposes[group] = purposes.withNotice(version);
         _notices[group][version] = content;
         emit NoticePublished(group, version, document, words);
         return true;
@@ -134,7 +124,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     /// @inheritdoc IConsentRegistry
     function save(Decision calldata decision) external {
         _onlyCustomer(decision.customerId);
-        _decide(decision, State.Granted, msg.sender);
+        _decide(decision, msg.sender);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -143,12 +133,13 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         uint32 expected = _choices[decision.customerId][decision.group].seq();
         if (seq != expected) revert Errors.BadSequence(seq, expected);
         Signatures.check(wallet, _saveDigest(decision, seq, deadline), deadline, signature);
-        _decide(decision, State.Granted, wallet);
+        _decide(decision, wallet);
     }
 
     /// @inheritdoc IConsentRegistry
     function saveFor(Decision calldata decision, address wallet) external onlyRole(ENROLLER_ROLE) {
-        _decide(decision, State.Granted, wallet);
+        if (_walletOf(decision.customerId) != wallet) revert Errors.NotTheCustomer(decision.customerId, wallet);
+        _decide(decision, wallet);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -231,49 +222,51 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     /// @inheritdoc IConsentRegistry
     function pause() external onlyRole(GUARDIAN_ROLE) {
         _pause();
+        _setPaused(true);
     }
 
     /// @inheritdoc IConsentRegistry
     function unpause() external onlyRole(DEFAULT_ADMIN_ROLE) {
         _unpause();
+        _setPaused(false);
     }
 
     // Views
 
     /// @inheritdoc IConsentRegistry
     function isGranted(bytes32 customerId, uint8 group, uint8 lane) external view returns (bool) {
-        if (lane >= Consents.LANES) return false;
-        Choices choices = _choices[customerId][group];
-        if (choices.holds(lane, _today())) return true;
-        if (choices.state(lane) != State.None) return false;
-        return _byDefault(customerId, group) & Consents.bit(lane) != 0;
+        if (lane >= Masks.LANES) return false;
+        (bool decided, bool granted) = _choices[customerId][group].answer(lane, _today());
+        if (decided) return granted;
+        return _byDefault(customerId, group, Masks.spread(Masks.bit(lane))) != 0;
     }
 
     /// @inheritdoc IConsentRegistry
     function grantedIn(bytes32 customerId, uint8 group) external view returns (uint8 mask) {
         Choices choices = _choices[customerId][group];
-        uint8 byDefault = _byDefault(customerId, group);
-        for (uint256 lane = 0; lane < Consents.LANES; ++lane) {
-            uint8 bit = Consents.bit(lane);
-            if (choices.holds(lane, _today())) mask |= bit;
-            else if (choices.state(lane) == State.None) mask |= byDefault & bit;
+        uint256 byDefault = _byDefault(customerId, group, Masks.ONES);
+        mask = Masks.gather(byDefault);
+        for (uint256 lane = 0; lane < Masks.LANES; ++lane) {
+            (bool decided, bool granted) = choices.answer(lane, _today());
+            if (granted) mask |= Masks.bit(lane);
+            else if (decided) mask &= ~Masks.bit(lane);
         }
     }
 
     /// @inheritdoc IConsentRegistry
     function statusOf(bytes32 customerId, uint8 group, uint8 lane) external view returns (Consent memory status) {
-        if (lane >= Consents.LANES) return status;
+        if (lane >= Masks.LANES) return status;
         Choices choices = _choices[customerId][group];
         status.state = choices.state(lane);
         if (status.state == State.None) {
-            status.granted = _byDefault(customerId, group) & Consents.bit(lane) != 0;
+            status.granted = _byDefault(customerId, group, Masks.spread(Masks.bit(lane))) != 0;
         } else if (status.state == State.Withdrawn) {
             status.since = choices.day(lane);
         } else {
             status.notice = choices.notice(lane);
             status.until = choices.day(lane);
-            status.since = status.until - purpose(group, lane).maxAgeDays;
-            status.granted = choices.holds(lane, _today());
+            status.since = status.until - _purposes[group].maxAge(lane);
+            (, status.granted) = choices.answer(lane, _today());
         }
     }
 
@@ -289,9 +282,10 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
 
     /// @inheritdoc IConsentRegistry
     function purpose(uint8 group, uint8 lane) public view returns (Purpose memory known) {
-        Group memory settings = _groups[group];
-        if (lane >= Consents.LANES || settings.defined & Consents.bit(lane) == 0) return known;
-        return Purpose(_iris[group][lane], _maxAge(settings, lane), settings.optOut & Consents.bit(lane) != 0);
+        if (lane >= Masks.LANES) return known;
+        Purposes purposes = _purposes[group];
+        bool optOut = Masks.gather(purposes.optOut()) & Masks.bit(lane) != 0;
+        return Purpose(_iris[group][lane], purposes.maxAge(lane), optOut);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -301,15 +295,28 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
 
     /// @inheritdoc IConsentRegistry
     function currentNotice(uint8 group) external view returns (uint16 version, uint8 covered) {
-        return (_groups[group].notice, _groups[group].covered);
+        Purposes purposes = _purposes[group];
+        return (uint16(purposes.notice()), Masks.gather(purposes.covered()));
     }
 
     // Internals
 
+    /// @dev A group begins; the one before knows that another follows.
+    function _open(uint8 group) private {
+        groupCount = group + 1;
+        if (group != 0) _purposes[group - 1] = _purposes[group - 1].withMore();
+        _purposes[group] = _purposes[group].withPaused(paused());
+    }
+
+    function _setPaused(bool stop) private {
+        for (uint8 group = 0; group < groupCount; ++group) _purposes[group] = _purposes[group].withPaused(stop);
+    }
+
     /// @dev A decision of the customer: it always counts, so that its intent is used up and its receipt
     /// stands in the log.
-    function _decide(Decision calldata decision, State how, address actor) private {
-        Choices next = _next(decision, how).counted();
+    function _decide(Decision calldata decision, address actor) private {
+        _checkMasks(decision);
+        Choices next = _next(decision, State.Granted).counted();
         _choices[decision.customerId][decision.group] = next;
         _tell(decision, next.seq(), actor, false);
     }
@@ -338,56 +345,57 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         );
     }
 
-    /// @dev The customer's choices after a decision, which is checked; not counted yet.
+    /// @dev The customer's choices after a decision whose masks are checked; not counted yet.
     function _next(Decision calldata decision, State how) private view returns (Choices next) {
-        Group memory settings = _groups[decision.group];
-        uint8 grant = decision.grant;
-        uint8 withdraw = decision.withdraw;
-        _checkMasks(decision, settings.defined);
-        if (grant != 0) _checkNotice(decision, settings);
-
         next = _choices[decision.customerId][decision.group];
-        uint256 today = _today();
-        for (uint256 lane = 0; lane < Consents.LANES; ++lane) {
-            uint8 bit = Consents.bit(lane);
-            if (grant & bit != 0) next = next.grant(lane, how, decision.notice, today + _maxAge(settings, lane));
-            else if (withdraw & bit != 0) next = next.withdraw(lane, today);
+        uint256 lanes = Masks.spread(decision.grant);
+        if (lanes != 0) {
+            Purposes purposes = _purposes[decision.group];
+            _checkNotice(decision, purposes, lanes);
+            next = next.grant(lanes, how, decision.notice, _today(), Purposes.unwrap(purposes));
         }
+        return next.withdraw(Masks.spread(decision.withdraw), _dayOfWithdrawal());
     }
 
-    function _checkMasks(Decision calldata decision, uint8 defined) private pure {
+    function _checkMasks(Decision calldata decision) private view {
         uint8 grant = decision.grant;
         uint8 withdraw = decision.withdraw;
         if (grant & withdraw != 0) revert OverlappingMasks(grant, withdraw);
         uint8 both = grant | withdraw;
         if (both == 0) revert EmptyDecision();
-        if (both & ~defined != 0) revert UnknownPurpose(decision.group, both & ~defined);
+        uint256 defined = _purposes[decision.group].defined();
+        if (Masks.spread(both) & ~defined != 0 || both >= Masks.bit(Masks.LANES)) {
+            revert UnknownPurpose(decision.group, both & ~Masks.gather(defined));
+        }
     }
 
-    function _checkNotice(Decision calldata decision, Group memory settings) private view {
-        _requireNotPaused();
+    function _checkNotice(Decision calldata decision, Purposes purposes, uint256 lanes) private view {
+        if (purposes.paused()) revert EnforcedPause();
         uint16 version = decision.notice;
-        if (version == 0 || version > settings.notice) revert UnknownNotice(decision.group, version);
-        if (version != settings.notice) revert StaleNotice(decision.group, version, settings.notice);
-        uint8 missing = decision.grant & ~settings.covered;
-        if (missing != 0) revert PurposeNotInNotice(decision.group, missing);
+        uint16 current = uint16(purposes.notice());
+        if (version == 0 || version > current) revert UnknownNotice(decision.group, version);
+        if (version != current) revert StaleNotice(decision.group, version, current);
+        uint256 missing = lanes & ~purposes.covered();
+        if (missing != 0) revert PurposeNotInNotice(decision.group, Masks.gather(missing));
+        if (_today() > LAST_DAY - MAX_AGE_DAYS) revert CalendarEnds(_today(), LAST_DAY - MAX_AGE_DAYS);
     }
 
     function _withdrawAll(bytes32 customerId, Author memory author) private {
-        uint256 groups = groupCount;
-        for (uint8 group = 0; group < groups; ++group) _withdrawGroup(customerId, group, author);
+        uint8 group = 0;
+        while (_withdrawGroup(customerId, group, author)) ++group;
     }
 
-    function _withdrawGroup(bytes32 customerId, uint8 group, Author memory author) private {
-        uint8 defined = _groups[group].defined;
+    /// @dev True if another group follows.
+    function _withdrawGroup(bytes32 customerId, uint8 group, Author memory author) private returns (bool more) {
+        Purposes purposes = _purposes[group];
+        more = purposes.more();
         Choices before = _choices[customerId][group];
-        Choices next = before.withdrawnIn(defined, _today());
-        if (next.equals(before)) return;
+        Choices next = before.withdraw(purposes.defined(), _dayOfWithdrawal());
+        if (next.equals(before)) return more;
         next = next.counted();
         _choices[customerId][group] = next;
-        emit ConsentChanged(
-            customerId, group, author.actor, 0, defined, 0, next.seq(), author.recorded, author.receipt
-        );
+        uint8 mask = Masks.gather(purposes.defined());
+        emit ConsentChanged(customerId, group, author.actor, 0, mask, 0, next.seq(), author.recorded, author.receipt);
     }
 
     /// @dev Why an operator cannot record the decision, as the selector of the error: zero if nothing
@@ -400,15 +408,15 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         if (customer.status == ICustomerRegistry.Status.Merged || customer.status == ICustomerRegistry.Status.Erased) {
             return (Errors.CustomerClosed.selector, address(0));
         }
+        _checkMasks(decision);
         if (decision.grant == 0) return (bytes4(0), address(0));
         Choices choices = _choices[decision.customerId][decision.group];
-        if (customer.wallet != address(0)) return (Errors.WalletLinkedAlready.selector, customer.wallet);
         uint32 expected = choices.seq();
-        if (seq == expected) return (bytes4(0), address(0));
         unchecked {
             if (seq + 1 == expected && choices.records(decision)) return (REPEATED, address(0));
         }
-        return (Errors.BadSequence.selector, address(0));
+        if (customer.wallet != address(0)) return (Errors.WalletLinkedAlready.selector, customer.wallet);
+        return (seq == expected ? bytes4(0) : Errors.BadSequence.selector, address(0));
     }
 
     function _onlyCustomer(bytes32 customerId) private view {
@@ -432,14 +440,15 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         }
     }
 
-    /// @dev The lanes that a customer who decided nothing has granted: opt-out purposes of which the current
-    /// notice speaks, while the customer is one.
-    function _byDefault(bytes32 customerId, uint8 group) private view returns (uint8 mask) {
-        mask = _groups[group].optOut & _groups[group].covered;
-        if (mask == 0) return 0;
+    /// @dev Those of `lanes` that a customer who decided nothing has granted: opt-out purposes of which the
+    /// current notice speaks, while the customer is one.
+    function _byDefault(bytes32 customerId, uint8 group, uint256 lanes) private view returns (uint256) {
+        Purposes purposes = _purposes[group];
+        lanes &= purposes.optOut() & purposes.covered();
+        if (lanes == 0) return 0;
         ICustomerRegistry.Status status = REGISTRY.statusOf(customerId);
         bool open = status == ICustomerRegistry.Status.Active || status == ICustomerRegistry.Status.Suspended;
-        return open ? mask : 0;
+        return open ? lanes : 0;
     }
 
     function _saveDigest(Decision calldata decision, uint32 seq, uint48 deadline) private view returns (bytes32) {
@@ -462,14 +471,14 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
 
     /// @dev Words for exactly the lanes that have a purpose.
     function _checkWords(uint8 group, uint8 defined, string[] calldata words) private pure {
-        for (uint8 lane = 0; lane < Consents.LANES; ++lane) {
+        for (uint8 lane = 0; lane < Masks.LANES; ++lane) {
             bool given = lane < words.length && bytes(words[lane]).length != 0;
-            if (given != (defined & Consents.bit(lane) != 0)) revert BadWords(group, lane);
+            if (given != (defined & Masks.bit(lane) != 0)) revert BadWords(group, lane);
         }
     }
 
     function _wording(uint8 group, string[] calldata words) private pure returns (bytes32) {
-        if (words.length > Consents.LANES) revert BadWords(group, uint8(Consents.LANES));
+        if (words.length > Masks.LANES) revert BadWords(group, uint8(Masks.LANES));
         bytes32[7] memory digests;
         for (uint256 lane = 0; lane < words.length; ++lane) {
             if (bytes(words[lane]).length != 0) digests[lane] = keccak256(bytes(words[lane]));
@@ -477,12 +486,13 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         return keccak256(abi.encode(digests));
     }
 
-    function _maxAge(Group memory settings, uint256 lane) private pure returns (uint16) {
-        return uint16(settings.maxAges >> (lane * AGE_BITS));
-    }
-
     /// @dev Days since 1970-01-01 UTC.
     function _today() private view returns (uint256) {
         return block.timestamp / 1 days;
+    }
+
+    /// @dev Today, in the 16 bits that a lane has for it: a withdrawal works for ever.
+    function _dayOfWithdrawal() private view returns (uint256) {
+        return Math.min(_today(), LAST_DAY);
     }
 }

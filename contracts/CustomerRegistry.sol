@@ -113,7 +113,8 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     {
         _requireNoWallet(customerId);
         Signatures.check(wallet, _linkDigest(customerId, wallet, seq, deadline), deadline, signature);
-        _linkFirst(customerId, wallet);
+        _links.consume(_bucket(msg.sender), 1);
+        _setWallet(customerId, wallet);
     }
 
     /// @inheritdoc ICustomerRegistry
@@ -122,10 +123,23 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         onlyRole(ENROLLER_ROLE)
     {
         if (wallet == address(0)) revert Errors.ZeroAddress();
-        if (_customers[customerId].status == Status.None) _register(customerId, commitment);
-        _requireNoWallet(customerId);
-        _checkSequence(customerId, seq);
-        _linkFirst(customerId, wallet);
+        Customer memory record = _customers[customerId]; // read and written once
+        if (record.status == Status.None) {
+            _admit(customerId, commitment);
+            record.status = Status.Active;
+            record.registeredDay = _today();
+        } else {
+            _requireNoWallet(customerId);
+        }
+        if (seq != record.seq) revert Errors.BadSequence(seq, record.seq);
+        _links.consume(_bucket(msg.sender), 1);
+        _claim(wallet, customerId);
+        record.wallet = wallet;
+        unchecked {
+            ++record.seq; // wraps, as in _setWallet
+        }
+        _customers[customerId] = record;
+        emit WalletLinked(customerId, wallet, record.seq);
     }
 
     /// @inheritdoc ICustomerRegistry
@@ -331,7 +345,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
 
     /// @inheritdoc ICustomerRegistry
     function isVerified(bytes32 customerId, uint16 level) external view returns (bool) {
-        Customer memory record = _customers[customerId];
+        Customer storage record = _customers[customerId];
         return record.status == Status.Active && level != 0 && record.level >= level
             && block.timestamp < record.validUntil;
     }
@@ -363,19 +377,23 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     // Internals
 
     function _register(bytes32 customerId, bytes32 commitment) private returns (bool) {
-        if (customerId == bytes32(0)) revert ZeroId();
+        _admit(customerId, commitment);
         Customer storage record = _customers[customerId];
         record.status = Status.Active;
-        // Safe cast: days since 1970 fit 16 bits until the year 2149.
-        record.registeredDay = uint16(block.timestamp / 1 days);
-        emit Registered(customerId, commitment);
+        record.registeredDay = _today();
         return true;
     }
 
-    /// @dev Uses one of the caller's first links of today.
-    function _linkFirst(bytes32 customerId, address wallet) private {
-        _links.consume(_bucket(msg.sender), 1);
-        _setWallet(customerId, wallet);
+    function _admit(bytes32 customerId, bytes32 commitment) private {
+        if (customerId == bytes32(0)) revert ZeroId();
+        emit Registered(customerId, commitment);
+    }
+
+    /// @dev The wallet is the customer's from now on, and nobody else's.
+    function _claim(address wallet, bytes32 customerId) private {
+        bytes32 owner = idOf[wallet];
+        if (owner != bytes32(0)) revert WalletTaken(wallet, owner);
+        idOf[wallet] = customerId;
     }
 
     /// @dev Gives the customer `wallet`, or none for zero, and frees the one before. Whatever recovery
@@ -387,11 +405,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
             delete idOf[before];
             _endRecovery(customerId);
         }
-        if (wallet != address(0)) {
-            bytes32 owner = idOf[wallet];
-            if (owner != bytes32(0)) revert WalletTaken(wallet, owner);
-            idOf[wallet] = customerId;
-        }
+        if (wallet != address(0)) _claim(wallet, customerId);
         record.wallet = wallet;
         uint16 seq;
         // Wraps, so that no number of changes keeps a customer from leaving. An intent 65,536 changes
@@ -478,6 +492,11 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     function _requireNoWallet(bytes32 customerId) private view {
         address current = activeWallet(customerId);
         if (current != address(0)) revert Errors.WalletLinkedAlready(customerId, current);
+    }
+
+    /// @dev Days since 1970-01-01 UTC. Safe cast: they fit 16 bits until the year 2149.
+    function _today() private view returns (uint16) {
+        return uint16(block.timestamp / 1 days);
     }
 
     function _bucket(address account) private pure returns (bytes32) {

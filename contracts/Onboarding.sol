@@ -9,8 +9,8 @@ import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
 import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
 import {ILoyaltyPoints} from "./interfaces/ILoyaltyPoints.sol";
 import {IOnboarding} from "./interfaces/IOnboarding.sol";
-import {Consents} from "./libraries/Consents.sol";
 import {Errors} from "./libraries/Errors.sol";
+import {Masks} from "./libraries/Masks.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title Onboarding
@@ -71,7 +71,6 @@ contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
         uint32 points = intent.welcomePoints;
         if (points != 0 && points != welcome) revert WelcomeChanged(points, welcome);
         Signatures.check(intent.wallet, _digest(intent, words), intent.deadline, signature);
-        emit Onboarded(intent.customerId, intent.wallet, points);
 
         // Interactions: the suite's own contracts, none of which calls anybody outside it.
         REGISTRY.enrol(intent.customerId, commitment, intent.wallet, intent.seq);
@@ -86,7 +85,8 @@ contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
             }),
             intent.wallet
         );
-        if (points != 0) POINTS.award(intent.customerId, welcomeRef(intent.customerId), points, 0);
+        if (points != 0 && !POINTS.award(intent.customerId, welcomeRef(intent.customerId), points, 0)) points = 0;
+        emit Onboarded(intent.customerId, intent.wallet, points);
     }
 
     /// @inheritdoc IOnboarding
@@ -103,38 +103,48 @@ contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
     function _digest(Onboard calldata intent, bytes32[7] calldata words) private view returns (bytes32) {
         IConsentRegistry.Notice memory shown = CONSENTS.notice(intent.group, intent.notice);
         if (shown.wording != keccak256(abi.encode(words))) revert WrongWords(intent.group, intent.notice);
-        bytes memory head = abi.encode(
-            ONBOARD_TYPEHASH, PROGRAMME_DIGEST, intent.customerId, intent.wallet, _choices(intent, words)
-        );
-        bytes memory tail = abi.encode(
-            intent.group,
-            intent.notice,
+        bytes32[12] memory fields = [
+            ONBOARD_TYPEHASH,
+            PROGRAMME_DIGEST,
+            intent.customerId,
+            bytes32(uint256(uint160(intent.wallet))),
+            _choices(intent, words),
+            bytes32(uint256(intent.group)),
+            bytes32(uint256(intent.notice)),
             shown.document,
-            intent.welcomePoints,
+            bytes32(uint256(intent.welcomePoints)),
             intent.receipt,
-            intent.seq,
-            intent.deadline
-        );
-        return _hashTypedDataV4(keccak256(bytes.concat(head, tail)));
+            bytes32(uint256(intent.seq)),
+            bytes32(uint256(intent.deadline))
+        ];
+        bytes32 content;
+        assembly ("memory-safe") {
+            content := keccak256(fields, 384) // twelve words
+        }
+        return _hashTypedDataV4(content);
     }
 
     /// @dev The digest of the choices: each lane that the intent decides, in order.
-    function _choices(Onboard calldata intent, bytes32[7] calldata words)
-        private
-        pure
-        returns (bytes32 digest)
-    {
-        uint8 decided = intent.grant | intent.withdraw;
-        bytes32[] memory choices = new bytes32[](Consents.LANES);
+    function _choices(Onboard calldata intent, bytes32[7] calldata words) private pure returns (bytes32 digest) {
+        uint256 decided = intent.grant | intent.withdraw;
+        uint256 granted = intent.grant;
+        bytes32[7] memory choices;
+        bytes32[3] memory choice;
+        choice[0] = CHOICE_TYPEHASH;
         uint256 count = 0;
-        for (uint256 lane = 0; lane < Consents.LANES; ++lane) {
-            if (decided & Consents.bit(lane) == 0) continue;
-            bool allowed = intent.grant & Consents.bit(lane) != 0;
-            choices[count] = keccak256(abi.encode(CHOICE_TYPEHASH, words[lane], allowed));
+        for (uint256 lane = 0; lane < Masks.LANES; ++lane) {
+            if (decided >> lane & 1 == 0) continue;
+            choice[1] = words[lane];
+            choice[2] = bytes32(granted >> lane & 1);
+            bytes32 hash;
+            assembly ("memory-safe") {
+                hash := keccak256(choice, 96) // three words
+            }
+            choices[count] = hash;
             ++count;
         }
         assembly ("memory-safe") {
-            digest := keccak256(add(choices, 32), mul(count, 32))
+            digest := keccak256(choices, mul(count, 32))
         }
     }
 }

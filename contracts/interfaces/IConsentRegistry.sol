@@ -102,6 +102,11 @@ interface IConsentRegistry {
     error BadLane(uint8 group, uint8 lane);
     /// @notice A grant holds for 1 to `limit` days.
     error BadMaxAge(uint16 maxAgeDays, uint16 limit);
+    /// @notice No purpose is defined in this group.
+    error UnknownGroup(uint8 group);
+    /// @notice A grant made on `today` could end after 2149-06-06, the last day that fits; days since
+    /// 1970-01-01 UTC.
+    error CalendarEnds(uint256 today, uint256 last);
     /// @notice No such notice was published.
     error UnknownNotice(uint8 group, uint16 version);
     /// @notice Another notice is current; the customer has to be shown that one.
@@ -131,6 +136,8 @@ interface IConsentRegistry {
         returns (bool added);
 
     /// @notice The customer decides, by wallet.
+    /// @dev A decision that also grants is taken whole or refused whole, its withdrawals included; one that only
+    /// withdraws is never refused.
     function save(Decision calldata decision) external;
 
     /// @notice As {save}, by the wallet's signature.
@@ -138,7 +145,7 @@ interface IConsentRegistry {
     /// notice,bytes32 receipt,uint32 seq,uint48 deadline)`, without line breaks.
     function saveBySig(Decision calldata decision, uint32 seq, uint48 deadline, bytes calldata signature) external;
 
-    /// @notice As {save}, for a wallet whose signature the caller has checked.
+    /// @notice As {save}, for the customer's wallet, whose signature the caller has checked.
     /// @dev ENROLLER, a contract. See {IOnboarding}.
     function saveFor(Decision calldata decision, address wallet) external;
 
@@ -149,7 +156,8 @@ interface IConsentRegistry {
 
     /// @notice As {withdrawAll}, by the wallet's signature.
     /// @dev Anyone may relay. Signed: `WithdrawAll(bytes32 customerId,bytes32 receipt,uint256 seq,uint48
-    /// deadline)`, without line breaks, where `seq` is {sequenceOfAll}.
+    /// deadline)`, without line breaks, where `seq` is {sequenceOfAll}, so any other change comes first
+    /// at the price of another signature.
     function withdrawAllBySig(
         bytes32 customerId,
         bytes32 receipt,

@@ -33,7 +33,7 @@ interface IOnboarding {
         uint48 deadline; // Unix seconds
     }
 
-    /// @notice The customer joined with `wallet`.
+    /// @notice The customer joined with `wallet`, and was awarded `welcomePoints`: none if that was done once before.
     event Onboarded(bytes32 indexed customerId, address indexed wallet, uint32 welcomePoints);
     /// @notice Whoever joins from now on is awarded so many points; 0 for none.
     event WelcomeSet(uint32 points);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
-import {EIP7702Utils} from "@openzeppelin/contracts/account/utils/EIP7702Utils.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Errors} from "./Errors.sol";
@@ -18,11 +17,12 @@ library Signatures {
         if (!isValid(signer, digest, signature)) revert Errors.BadSignature(signer);
     }
 
-    /// @dev True if `signature` over `digest` speaks for `signer`. Nobody speaks for address zero.
+    /// @dev True if `signature` over `digest` speaks for `signer`. Nobody speaks for address zero. The key comes
+    /// first: whoever has it is an externally owned account, with or without a delegate, and an account
+    /// without code need not be looked at.
     function isValid(address signer, bytes32 digest, bytes calldata signature) internal view returns (bool) {
-        if (signer.code.length == 0) return _isKeyOf(signer, digest, signature);
-        if (EIP7702Utils.fetchDelegate(signer) != address(0) && _isKeyOf(signer, digest, signature)) return true;
-        return SignatureChecker.isValidERC1271SignatureNow(signer, digest, signature);
+        return _isKeyOf(signer, digest, signature)
+            || SignatureChecker.isValidERC1271SignatureNow(signer, digest, signature);
     }
 
     function _isKeyOf(address signer, bytes32 digest, bytes calldata signature) private pure returns (bool) {

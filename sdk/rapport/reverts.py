@@ -207,6 +207,25 @@ class BadWords(Reverted):
 
 
 @dataclass(eq=False)
+class CalendarEnds(Reverted):
+    """
+    A grant made on `today` could end after 2149-06-06, the last day that fits; days since
+    1970-01-01 UTC.
+    """
+
+    today: int
+    last: int
+
+    signature = "CalendarEnds(uint256,uint256)"
+    selector = bytes.fromhex("6fc71a46")
+    types = ("uint256", "uint256")
+    sentence = (
+        "A grant made on `today` could end after 2149-06-06, the last day that fits; days since "
+        "1970-01-01 UTC"
+    )
+
+
+@dataclass(eq=False)
 class CustomerClosed(Reverted):
     """The customer was merged into another or erased, and never returns."""
 
@@ -711,6 +730,18 @@ class UnknownCustomer(Reverted):
 
 
 @dataclass(eq=False)
+class UnknownGroup(Reverted):
+    """No purpose is defined in this group."""
+
+    group: int
+
+    signature = "UnknownGroup(uint8)"
+    selector = bytes.fromhex("868facd8")
+    types = ("uint8",)
+    sentence = "No purpose is defined in this group"
+
+
+@dataclass(eq=False)
 class UnknownNotice(Reverted):
     """No such notice was published."""
 
@@ -869,6 +900,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     BadSignature,
     BadTiers,
     BadWords,
+    CalendarEnds,
     CustomerClosed,
     CustomerExists,
     CustomerSuspended,
@@ -910,6 +942,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     TooManyIssuers,
     TooManyLedgers,
     UnknownCustomer,
+    UnknownGroup,
     UnknownNotice,
     UnknownPurpose,
     UnknownRef,
