@@ -213,6 +213,19 @@ class InsufficientFunds(RapportError):
 
 
 @dataclass(eq=False)
+class SenderStuck(RapportError):
+    """Another process sends for this account, and cannot go on until somebody mends its trouble."""
+
+    worker: str
+    trouble: str
+
+    exit_code = 3
+
+    def __str__(self) -> str:
+        return f"{self.worker} sends for this account and cannot go on: {self.trouble}"
+
+
+@dataclass(eq=False)
 class WrongChain(RapportError):
     """The node serves another chain than configured. Nothing was signed."""
 

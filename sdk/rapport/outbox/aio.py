@@ -114,11 +114,14 @@ class AsyncOutbox:
         """As :meth:`Outbox.await_all <rapport.outbox.Outbox.await_all>`."""
         waiting = [submission._submission for submission in submissions]
 
+        watch = self.outbox.watch()
+
         async def look() -> Sequence[Progress]:
             while True:
                 ready = await asyncio.to_thread(self.outbox.look, waiting, confirmations)
                 if ready is not None:
                     return ready
+                await asyncio.to_thread(watch.check)
                 await asyncio.sleep(_LOOK)
 
         try:

@@ -34,6 +34,7 @@ from rapport.outbox.records import (
     State,
     Status,
 )
+from rapport.outbox.trouble import Trouble, Watch
 from rapport.outbox.worker import Worker
 
 _LONGEST_KEY = 255
@@ -90,6 +91,9 @@ class Submission:
             Reverted: The contract refused it; the class says why.
             Cancelled: It was cancelled.
             Pending: Not yet, after ``timeout``; it stays in the outbox.
+            InsufficientFunds, WrongChain, NotDeployed, ConfigError, SenderStuck: What keeps the
+                sender from going on until somebody mends it. It stays in the outbox, and the sender
+                keeps trying.
         """
         (progress,) = self._outbox.await_all([self], confirmations, timeout)
         return ended(progress)
@@ -153,6 +157,7 @@ class Outbox:
         self._worker: Worker | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self._trouble = Trouble()
         for kind in kinds:
             self.register(kind)
 
@@ -339,7 +344,7 @@ class Outbox:
         deadline = None if timeout is None else time.monotonic() + timeout
         reported = 0.0
         worker: Worker | None = None
-        effort = _Effort()
+        effort, watch = _Effort(), self.watch()
         running = self._thread is not None and self._thread.is_alive()
         try:
             while True:
@@ -353,6 +358,7 @@ class Outbox:
                     status = self.status()
                     if not status.open:
                         return status
+                    watch.check()
                     time.sleep(_LOOK)
                 else:
                     worker, wait = self._effort(worker, effort)
@@ -384,12 +390,16 @@ class Outbox:
 
         Raises:
             Pending: Not all, after ``timeout`` seconds.
+            InsufficientFunds, WrongChain, NotDeployed, ConfigError, SenderStuck: What keeps the
+                sender from going on until somebody mends it.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
+        watch = self.watch()
         while True:
             ready = self.look(submissions, confirmations)
             if ready is not None:
                 return ready
+            watch.check()
             left = _LOOK if deadline is None else min(_LOOK, deadline - time.monotonic())
             if left <= 0:
                 raise self.pending(submissions)
@@ -406,6 +416,17 @@ class Outbox:
             open_[seen.id]._progress = seen
             missing = missing or not self._reached(seen, confirmations)
         return None if missing else [submission._progress for submission in submissions]
+
+    def watch(self) -> Watch:
+        """An eye on the sender, for one who begins to wait for it."""
+        if self._trouble.present:
+            self._wake.set()  # what kept it may be mended
+
+        def elsewhere() -> tuple[str | None, str | None]:
+            worker, _, trouble = self.journal.worker(self.chain_id, self.signer.address)
+            return worker, trouble
+
+        return Watch(self._trouble, elsewhere, self.policy.longest_pause + self.policy.poll)
 
     def pending(self, submissions: Sequence[Submission]) -> Pending:
         """The exception that names the first of them that is still open."""
@@ -466,10 +487,13 @@ class Outbox:
         worker: Worker | None = None
         pause = self.policy.poll
         while not self._stop.is_set():
+            began = time.monotonic()
             try:
                 if worker is None:
                     worker = self._hire()
-                if worker is not None and self._turn(worker):
+                busy = worker is not None and self._turn(worker)
+                self._trouble.clear()
+                if busy:
                     pause = self.policy.poll
                     continue
                 wait = worker.pause if worker is not None else _LOOK
@@ -479,6 +503,9 @@ class Outbox:
                 worker = None
                 wait = _LOOK
             except Exception as error:
+                self._trouble.note(error, began)
+                with self._changed:
+                    self._changed.notify_all()
                 wait = pause = min(2 * pause, self.policy.longest_pause)
                 if worker is not None:
                     worker = worker.survive(error)

@@ -22,6 +22,7 @@ from rapport.outbox.policy import Policy
 from rapport.outbox.scout import Scout, View
 from rapport.outbox.settle import Settler
 from rapport.outbox.transactions import raws, sign
+from rapport.outbox.trouble import describe
 
 _DEEP = 5  # looks at a chain that lost final transactions, before it is believed
 
@@ -90,7 +91,7 @@ class Worker:
 
     def survive(self, error: BaseException) -> Worker | None:
         """Leave word of an error; returns itself, or ``None`` if the lease was lost."""
-        self._trouble = f"{type(error).__name__}: {error}"
+        self._trouble = describe(error)
         try:
             self._keep_lease(now=True)
         except LeaseHeld:
@@ -143,7 +144,7 @@ class Worker:
             changed = self._sign_new(flight, view) or changed
         except Underpriced as error:
             # Not worth a stop: what is under way goes on, and fees fall again.
-            self._trouble = f"Underpriced: {error}"
+            self._trouble = describe(error)
             return changed
         self._trouble = self._dispatcher.trouble or (None if changed else self._trouble)
         if not changed and self._on_air:

@@ -263,6 +263,97 @@ def test_without_funds_everything_stays_queued(suite: Suite, outbox: Outbox) -> 
     assert submission.wait().status == "done"
 
 
+def test_a_waiter_is_told_what_keeps_the_sender(suite: Suite, outbox: Outbox) -> None:
+    # Given a sender without funds
+    address = suite.backend.address
+    suite.anvil.set_balance(address, 1_000)
+    outbox.start()
+    submission = outbox.submit("test.award", award(1, "a")[1], key="a")
+
+    # When somebody waits without a timeout
+    with pytest.raises(errors.InsufficientFunds, match="fund it, and what is queued goes on"):
+        submission.wait()
+    with pytest.raises(errors.InsufficientFunds):
+        outbox.drain()
+
+    # Then it is queued, and whoever mends the trouble and waits again is not told of it again
+    assert submission.refresh().state is State.QUEUED
+    suite.anvil.set_balance(address, 10**20)
+    assert submission.wait(timeout=20).status == "done"
+
+
+async def test_whoever_awaits_is_told_what_keeps_the_sender(suite: Suite, outbox: Outbox) -> None:
+    address = suite.backend.address
+    suite.anvil.set_balance(address, 1_000)
+    outbox.start()
+    submission = await AsyncOutbox(outbox).submit("test.award", award(1, "a")[1], key="a")
+
+    with pytest.raises(errors.InsufficientFunds, match="fund it, and what is queued goes on"):
+        await submission
+
+    suite.anvil.set_balance(address, 10**20)
+    assert (await submission.wait(timeout=20)).status == "done"
+
+
+def test_a_waiter_is_told_that_the_node_serves_another_chain(
+    suite: Suite, make_outbox: OutboxMaker
+) -> None:
+    with FaultyRpc(suite.anvil.url, chance=0.0, faults=["other_chain"]) as node:
+        outbox = make_outbox(node.url)
+        submission = outbox.submit("test.award", award(1, "a")[1], key="a")
+        node.chance = 1.0
+        outbox.start()
+
+        with pytest.raises(errors.WrongChain, match="correct the RPC address or the chain id"):
+            submission.wait()
+
+
+def test_a_waiter_is_told_of_trouble_in_another_process(
+    suite: Suite, make_outbox: OutboxMaker
+) -> None:
+    # Given one outbox that sends, without funds, and another that only waits
+    suite.anvil.set_balance(suite.backend.address, 1_000)
+    sender, waiter = make_outbox(longest_pause=0.1), make_outbox(longest_pause=0.1)
+    submission = waiter.submit("test.award", award(1, "a")[1], key="a")
+    sender.start()
+
+    # When, then
+    with pytest.raises(errors.SenderStuck, match="cannot go on: InsufficientFunds: 0x") as raised:
+        submission.wait()
+    assert raised.value.worker == waiter.status().worker
+
+
+def test_a_node_out_of_reach_is_waited_for(suite: Suite, make_outbox: OutboxMaker) -> None:
+    with FaultyRpc(suite.anvil.url, chance=0.0, faults=["lost_request"]) as node:
+        outbox = make_outbox(node.url, longest_pause=0.1)
+        submission = outbox.submit("test.award", award(1, "a")[1], key="a")
+        node.chance = 1.0
+        outbox.start()
+        with pytest.raises(errors.Pending):
+            submission.wait(timeout=1)
+
+        node.chance = 0.0
+        assert submission.wait(timeout=20).status == "done"
+
+
+def test_an_unforeseen_error_that_comes_again_and_again_reaches_the_waiter(
+    suite: Suite, make_outbox: OutboxMaker
+) -> None:
+    class Broken(SingleAward):
+        name = "test.broken"
+
+        def encode(self, payloads):  # type: ignore[no-untyped-def]
+            raise ZeroDivisionError("a defect of the kind")
+
+    outbox = make_outbox(longest_pause=0.05)
+    outbox.register(Broken(suite))
+    outbox.start()
+    submission = outbox.submit("test.broken", award(1, "a")[1], key="a")
+
+    with pytest.raises(ZeroDivisionError, match="a defect of the kind"):
+        submission.wait()
+
+
 def test_a_fee_above_the_limit_waits_and_says_so(suite: Suite, make_outbox: OutboxMaker) -> None:
     outbox = make_outbox(max_fee=1)
     submission = outbox.submit("test.award", award(1, "a")[1], key="a")
