@@ -3,7 +3,8 @@
 ``deployments/<chainId>.json``, as the SDK reads it::
 
     {"chainId": 31337, "genesis": "0x...", "contracts": {"CustomerRegistry":
-        {"address": "0x...", "block": 1, "abiHash": "0x...", ...}}, "rules": ["USD"], "begun": null}
+        {"address": "0x...", "block": 1, "abiHash": "0x...", ...}}, "rules": ["USD"],
+     "welcome": false, "begun": null}
 
 ``begun`` is written before a creation is sent and names the address that its sender and nonce lead
 to, so a contract whose deployer was killed is found again and not deployed twice.
@@ -46,6 +47,7 @@ class AddressBook:
     genesis: str
     contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
     rules: list[str] = field(default_factory=list)
+    welcome: bool = False
     begun: dict[str, Any] | None = None
 
     @classmethod
@@ -69,6 +71,7 @@ class AddressBook:
                 str(record.get("genesis") or genesis),
                 dict(record["contracts"]),
                 list(record.get("rules", [])),
+                bool(record.get("welcome")),
                 record.get("begun"),
             )
             broken = [n for n, c in book.contracts.items() if not is_address(c["address"])]
@@ -115,6 +118,12 @@ class AddressBook:
             self.rules.append(asset)
             self.write()
 
+    def note_welcome(self) -> None:
+        """Notes that a welcome award was set, so that one that was ended is not set again."""
+        if not self.welcome:
+            self.welcome = True
+            self.write()
+
     def reset_on(self, provider: Any, genesis: str, local: bool) -> bool:
         """
         Whether a local chain was restarted since this book was written.
@@ -137,7 +146,8 @@ class AddressBook:
         """Empties the book; what stood in it is kept beside it as ``<name>.old.json``."""
         if self.path.exists():
             self.path.replace(self.path.with_suffix(".old.json"))
-        self.genesis, self.contracts, self.rules, self.begun = genesis, {}, [], None
+        self.genesis, self.contracts, self.begun = genesis, {}, None
+        self.rules, self.welcome = [], False
 
     def write(self) -> None:
         """Replaces the file at once and durably: never half a book."""
@@ -146,6 +156,7 @@ class AddressBook:
             "genesis": self.genesis,
             "contracts": self.contracts,
             "rules": self.rules,
+            "welcome": self.welcome,
             "begun": self.begun,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -106,7 +106,9 @@ def funds(deployment: Deployment) -> None:
         DeploymentError: It cannot; says what it has and about how much it needs.
     """
     provider, book = deployment.provider, deployment.book
-    gas = SETTING_GAS * (8 + sum(len(h) for h in deployment.settings.roles.values()))
+    settings = deployment.settings
+    steps = 20 + len(settings.purposes) + sum(len(holders) for holders in settings.roles.values())
+    gas = SETTING_GAS * steps
     for name in CONTRACTS:
         if book.address(name) is None:
             # 200 gas a byte that stays, 16 a byte that is sent, and the constructor's writes.

@@ -1,22 +1,22 @@
-"""The steps of a deployment, each asked first whether it is still needed.
+"""A deployment: the contracts first, then the steps that are still needed.
 
-A step that was done stays done, so a run that was killed anywhere is finished by the next. What
-stands is never changed: where the chain differs from the settings, the report says so.
+What was done stays done, so a run that was killed anywhere is finished by the next. What stands is
+never changed: where the chain differs from the settings, the report says so.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from eth_utils import keccak, to_checksum_address
-from hexbytes import HexBytes
+from eth_utils import to_checksum_address
 
 from scripts.deployment.book import AddressBook, abi_hash
 from scripts.deployment.errors import DeploymentError
-from scripts.deployment.settings import ROLES, Settings
+from scripts.deployment.settings import Settings
+from scripts.deployment.steps import Steps
 from scripts.deployment.verification import (
     Expected,
     Verdict,
@@ -25,33 +25,10 @@ from scripts.deployment.verification import (
     verify,
 )
 
-CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules")
+CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
 PATIENCE = 120.0  # seconds to wait for a creation that an earlier run left in the mempool
 
 Observer = Callable[[str, str], None]
-
-
-def role_id(name: str) -> bytes:
-    """The contracts' id of a role: ``role_id("operator")``."""
-    return bytes(keccak(text=f"{name.upper()}_ROLE"))
-
-
-@dataclass(frozen=True)
-class Step:
-    """One transaction. ``by`` is the account that the contract wants it from."""
-
-    title: str
-    contract: str
-    needed: Callable[[], bool]
-    send: Callable[[], Any]
-    by: Callable[[], str]
-
-
-class Standing(NamedTuple):
-    """A purchase rule on the chain and its version."""
-
-    rule: Any
-    version: int
 
 
 @dataclass
@@ -100,7 +77,8 @@ class Deployment:
         """
         for name in CONTRACTS:
             self._ensure(name)
-        for step in self._steps():
+        steps = Steps(self)
+        for step in steps.all():
             if not step.needed():
                 continue
             owner = step.by()
@@ -111,7 +89,7 @@ class Deployment:
             self.outcome.steps.append(step.title)
             self.outcome.gas += receipt.gas_used
             self.observe("done", step.title)
-        self.outcome.differing = list(self._differences())
+        self.outcome.differing = list(steps.differences())
         return self.outcome
 
     def contract(self, name: str) -> Any:
@@ -139,7 +117,8 @@ class Deployment:
         return Expected(self.creation(name) + arguments, self.runtime(name))
 
     def _arguments(self, name: str) -> tuple[Any, ...]:
-        admin, s = self.deployer.address, self.settings
+        s, book = self.settings, self.book
+        admin = self.deployer.address
         return {
             "CustomerRegistry": (
                 admin,
@@ -151,10 +130,19 @@ class Deployment:
             "LoyaltyPoints": (
                 admin,
                 s.admin_delay,
-                self.book.address("CustomerRegistry"),
+                book.address("CustomerRegistry"),
                 s.epoch_months,
             ),
-            "EarnRules": (admin, s.admin_delay, self.book.address("LoyaltyPoints")),
+            "EarnRules": (admin, s.admin_delay, book.address("LoyaltyPoints")),
+            "ConsentRegistry": (admin, s.admin_delay, book.address("CustomerRegistry")),
+            "Onboarding": (
+                admin,
+                s.admin_delay,
+                book.address("CustomerRegistry"),
+                book.address("ConsentRegistry"),
+                book.address("LoyaltyPoints"),
+                s.programme,
+            ),
         }[name]
 
     def _ensure(self, name: str) -> None:
@@ -251,175 +239,14 @@ class Deployment:
         deployed = bytes(self.provider.get_code(address))
         if same_but_immutables(deployed, self.runtime(name)):
             return (
-                f"{where}, which was made with other fixed settings (epoch_months, recovery_delay) "
-                f"than {self.settings.origin} has: they cannot change; correct the file, or pass "
-                "--fresh to begin another suite"
+                f"{where}, which was made with other fixed settings (epoch_months, recovery_delay, "
+                f"programme) than {self.settings.origin} has: they cannot change; correct the "
+                "file, or pass --fresh to begin another suite"
             )
         return (
             f"{where}, where other code stands than these sources compile to: check out the "
             "sources that were deployed, or pass --fresh to begin another suite"
         )
-
-    # Steps
-
-    def _steps(self) -> Iterator[Step]:
-        registry, points, earn = (self.contract(name) for name in CONTRACTS)
-        s, deployer = self.settings, self.deployer
-
-        yield self._by_admin(
-            "attach LoyaltyPoints to CustomerRegistry",
-            "CustomerRegistry",
-            lambda: points.address not in registry.ledgers(),
-            lambda: registry.attachLedger(points, sender=deployer),
-        )
-        if s.open_enrolment:
-            yield self._by_admin(
-                "open enrolment",
-                "CustomerRegistry",
-                lambda: not registry.enrolmentOpen(),
-                lambda: registry.setEnrolment(True, sender=deployer),
-            )
-        if s.tiers:
-            yield self._by_admin(
-                "set tiers",
-                "LoyaltyPoints",
-                lambda: not points.tiers(),
-                lambda: points.setTiers(list(s.tiers), sender=deployer),
-            )
-        yield self._grant("issuer", earn.address, "EarnRules")
-        yield self._cap(earn.address, s.earn_rules_cap)
-        for role, holders in s.roles.items():
-            for holder in holders:
-                yield self._grant(role, holder, holder)
-                if role == "issuer":
-                    yield self._cap(holder, s.issuer_cap)
-        yield from self._rule_steps(earn)
-        if s.admin and s.admin != deployer.address:
-            for name in CONTRACTS:
-                yield self._transfer(name, s.admin)
-
-    def _by_admin(
-        self, title: str, name: str, needed: Callable[[], bool], send: Callable[[], Any]
-    ) -> Step:
-        return Step(title, name, needed, send, lambda: str(self.contract(name).defaultAdmin()))
-
-    def _grant(self, role: str, holder: str, spoken: str) -> Step:
-        name = ROLES[role]
-        contract = self.contract(name)
-        return self._by_admin(
-            f"grant {role.upper()} to {spoken}",
-            name,
-            lambda: not contract.hasRole(role_id(role), holder),
-            lambda: contract.grantRole(role_id(role), holder, sender=self.deployer),
-        )
-
-    def _cap(self, issuer: str, cap: int) -> Step:
-        points = self.contract("LoyaltyPoints")
-        return self._by_admin(
-            f"cap issuer {issuer} at {cap:,} points a day",
-            "LoyaltyPoints",
-            lambda: cap != 0 and points.issuerCap(issuer).pointsPerDay == 0,
-            lambda: points.setIssuerCap(issuer, cap, sender=self.deployer),
-        )
-
-    def _rule_steps(self, earn: Any) -> Iterator[Step]:
-        """Rules are set by RULES; the deployer takes that role for the moment, if it must."""
-        deployer, role = self.deployer, role_id("rules")
-        missing = [rule for rule in self.settings.rules if not self._rule_known(earn, rule)]
-        if missing:
-            yield self._by_admin(
-                "grant RULES to the deployer, for the first rules only",
-                "EarnRules",
-                lambda: not earn.hasRole(role, deployer),
-                lambda: earn.grantRole(role, deployer, sender=deployer),
-            )
-        for rule in missing:
-            holder = earn.hasRole(role, deployer)
-            yield Step(
-                f"set the purchase rule for {rule.name}",
-                "EarnRules",
-                lambda: True,
-                lambda rule=rule: self._set_rule(earn, rule),  # type: ignore[misc]
-                lambda holder=holder: deployer.address if holder else "a RULES account",  # type: ignore[misc]
-            )
-        if deployer.address not in self.settings.roles["rules"]:
-            yield Step(
-                "renounce the deployer's RULES",
-                "EarnRules",
-                lambda: earn.hasRole(role, deployer),
-                lambda: earn.renounceRole(role, deployer, sender=deployer),
-                lambda: str(deployer.address),
-            )
-
-    def _set_rule(self, earn: Any, rule: Any) -> Any:
-        receipt = earn.setPurchaseRule(rule.asset, rule.as_tuple(), sender=self.deployer)
-        self.observe("sent", rule.name)
-        self.book.note_rule(rule.name)
-        return receipt
-
-    def _rule_known(self, earn: Any, rule: Any) -> bool:
-        """Set by an earlier run, or by anyone: in force now, or to come."""
-        if rule.name in self.book.rules:
-            return True
-        if earn.nextPurchaseRule(rule.asset).version == 0 and not self._in_force(earn, rule.asset):
-            return False
-        self.book.note_rule(rule.name)
-        return True
-
-    def _in_force(self, earn: Any, asset: bytes) -> Any:
-        """The rule in force as (rule, version), or ``None``."""
-        call = {"to": earn.address, "data": "0x" + earn.purchaseRule.encode_input(asset).hex()}
-        try:
-            # Straight to the node: Ape would trace the refusal, which is the expected answer here.
-            answer = self.provider.make_request("eth_call", [call, "latest"])
-        except Exception as error:  # each node has its own words around "revert"
-            if "revert" in str(error).lower():
-                return None
-            raise
-        decode = self.provider.network.ecosystem.decode_returndata
-        # Ape wraps several outputs in a tuple of one.
-        (outputs,) = decode(earn.purchaseRule.abis[0], HexBytes(answer))
-        return Standing(*outputs)
-
-    def _transfer(self, name: str, admin: str) -> Step:
-        contract = self.contract(name)
-        return Step(
-            f"begin the transfer of {name} to {admin}",
-            name,
-            lambda: (
-                contract.defaultAdmin() == self.deployer.address
-                and contract.pendingDefaultAdmin().newAdmin != admin
-            ),
-            lambda: contract.beginDefaultAdminTransfer(admin, sender=self.deployer),
-            lambda: str(self.deployer.address),
-        )
-
-    def _differences(self) -> Iterator[str]:
-        """Where the chain says something else than the settings; left as it is."""
-        registry, points, earn = (self.contract(name) for name in CONTRACTS)
-        s = self.settings
-        if list(points.tiers()) != list(s.tiers):
-            yield f"tiers are {list(points.tiers())}, the settings say {list(s.tiers)}"
-        caps = {earn.address: s.earn_rules_cap} | dict.fromkeys(s.roles["issuer"], s.issuer_cap)
-        for issuer, cap in caps.items():
-            met = points.issuerCap(issuer).pointsPerDay
-            if met != cap:
-                yield f"the cap of issuer {issuer} is {met:,}, the settings say {cap:,}"
-        if registry.enrolmentOpen() != s.open_enrolment:
-            state = "open" if registry.enrolmentOpen() else "closed"
-            yield f"enrolment is {state}, the settings say otherwise"
-        for rule in s.rules:
-            found = self._in_force(earn, rule.asset)
-            if found is None:
-                if earn.nextPurchaseRule(rule.asset).version == 0:
-                    yield f"no rule for {rule.name} is in force; its last one was ended"
-                continue
-            # The times are left out: a rule set for "now" begins at its block.
-            points, per, minimum, cap, _, _, window, multipliers = found.rule
-            terms = (points, per, minimum, cap, window, tuple(multipliers))
-            wanted = (rule.points, rule.per, rule.minimum, rule.cap, rule.return_window)
-            if terms != (*wanted, rule.multiplier_bps):
-                yield f"the rule for {rule.name} (version {found.version}) is not the settings' one"
 
     # Sending
 

@@ -7,29 +7,47 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from eth_utils import is_address, to_checksum_address
+from eth_utils import is_address, keccak, to_checksum_address
 
 from scripts.deployment.errors import DeploymentError
 
 DEFAULT = Path(__file__).with_name("deploy.toml")
 
-# The contract on which each role is granted, in the order of the table.
+
+class Role(NamedTuple):
+    """A role of one contract."""
+
+    contract: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.contract}"
+
+
+# What each key of `[roles]` grants, in the order of the table.
 ROLES = {
-    "operator": "CustomerRegistry",
-    "steward": "CustomerRegistry",
-    "verifier": "CustomerRegistry",
-    "recovery": "CustomerRegistry",
-    "issuer": "LoyaltyPoints",
-    "campaign": "LoyaltyPoints",
-    "guardian": "LoyaltyPoints",
-    "rules": "EarnRules",
-    "recorder": "EarnRules",
+    "operator": Role("CustomerRegistry", "OPERATOR"),
+    "steward": Role("CustomerRegistry", "STEWARD"),
+    "verifier": Role("CustomerRegistry", "VERIFIER"),
+    "recovery": Role("CustomerRegistry", "RECOVERY"),
+    "issuer": Role("LoyaltyPoints", "ISSUER"),
+    "campaign": Role("LoyaltyPoints", "CAMPAIGN"),
+    "guardian": Role("LoyaltyPoints", "GUARDIAN"),
+    "rules": Role("EarnRules", "RULES"),
+    "recorder": Role("EarnRules", "RECORDER"),
+    "publisher": Role("ConsentRegistry", "PUBLISHER"),
+    "consent_operator": Role("ConsentRegistry", "OPERATOR"),
+    "consent_guardian": Role("ConsentRegistry", "GUARDIAN"),
+    "onboarding_operator": Role("Onboarding", "OPERATOR"),
 }
 TIERS = 8
 FOREVER = 2**40 - 1  # a rule without an end
 MAX_BPS = 10_000
+GROUPS, LANES = 8, 7  # of purposes, as ConsentRegistry has them
+MAX_AGE_DAYS = 3_650
+PROGRAMME_LENGTH = 64  # characters that a wallet has room for
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,27 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Purpose:
+    """What a lane of the consent registry means. ``title`` is for people, not for the chain."""
+
+    group: int
+    lane: int
+    iri: str
+    max_age_days: int
+    opt_out: bool
+    title: str
+
+    @property
+    def place(self) -> str:
+        return f"purpose {self.group}.{self.lane}"
+
+    @property
+    def terms(self) -> tuple[bytes, int, bool]:
+        """The fields in the order of the contract's struct."""
+        return bytes(keccak(text=self.iri)), self.max_age_days, self.opt_out
+
+
+@dataclass(frozen=True)
 class Settings:
     """A settings file, checked. Durations are seconds, caps are points a UTC day."""
 
@@ -77,8 +116,12 @@ class Settings:
     tiers: tuple[int, ...]
     earn_rules_cap: int
     issuer_cap: int
+    onboarding_cap: int
+    programme: str
+    welcome: int
     roles: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...] = field(default=())
+    purposes: tuple[Purpose, ...] = field(default=())
 
 
 class _Table:
@@ -94,10 +137,23 @@ class _Table:
         return DeploymentError(f"{self.origin}: {where} {what}")
 
     def number(self, key: str, bits: int, default: int | None = None, least: int = 0) -> int:
+        return self._whole(key, default, least, 2**bits, f"2**{bits} - 1")
+
+    def among(self, key: str, least: int, most: int) -> int:
+        return self._whole(key, None, least, most + 1, f"{most:,}")
+
+    def _whole(self, key: str, default: int | None, least: int, end: int, most: str) -> int:
         value = self.values.pop(key, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**bits:
-            limits = f"{least} to 2**{bits} - 1"
-            raise self.fail(key, f"must be a whole number, {limits}; met {value!r}")
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value < end:
+            raise self.fail(key, f"must be a whole number, {least} to {most}; met {value!r}")
+        return value
+
+    def text(self, key: str, what: str, most: int = 200) -> str:
+        value = self.values.pop(key, None)
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise self.fail(key, f"must be {what}; met {value!r}")
+        if len(value) > most:
+            raise self.fail(key, f"must have at most {most} characters; met {len(value)}")
         return value
 
     def numbers(self, key: str, bits: int, default: list[int] | None = None) -> list[int]:
@@ -141,7 +197,9 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
             raise DeploymentError(f"{origin}: {name} must be a table")
         return _Table(origin, name, values)
 
-    admin, registry, points, caps = (table(n) for n in ("admin", "registry", "points", "caps"))
+    names = ("admin", "registry", "points", "caps", "onboarding")
+    tables = [table(name) for name in names]
+    admin, registry, points, caps, onboarding = tables
     named_admin = admin.values.pop("account", None)
     epoch_months = points.number("epoch_months", 8, 3)
     if epoch_months not in (1, 2, 3, 4, 6, 12):
@@ -162,7 +220,7 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
     roles_table.done()
 
     chain = _Table(origin, "", {k: record.pop(k) for k in ("chain_id",) if k in record})
-    rules = record.pop("rule", [])
+    rules, purposes = record.pop("rule", []), record.pop("purpose", [])
     for name in record:
         raise DeploymentError(f"{origin}: {name} is no setting; see scripts/deployment/deploy.toml")
 
@@ -179,10 +237,16 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
         tiers=tuple(tiers),
         earn_rules_cap=caps.number("earn_rules", 64, 10_000_000),
         issuer_cap=caps.number("issuer", 64, 1_000_000),
+        onboarding_cap=caps.number("onboarding", 64, 100_000),
+        programme=onboarding.text(
+            "programme", "the programme's name, as wallets show it", PROGRAMME_LENGTH
+        ),
+        welcome=onboarding.number("welcome", 32, 0),
         roles=roles,
         rules=tuple(_rule(_Table(origin, f"rule {i + 1}", r)) for i, r in enumerate(rules)),
+        purposes=_purposes(origin, purposes),
     )
-    for one in (admin, registry, points, caps):
+    for one in tables:
         one.done()
     assets = [rule.asset for rule in settings.rules]
     if len(set(assets)) != len(assets):
@@ -226,3 +290,35 @@ def _rule(table: _Table) -> Rule:
     )
     table.done()
     return rule
+
+
+def _purposes(origin: str, records: list[Mapping[str, Any]]) -> tuple[Purpose, ...]:
+    found = [_purpose(_Table(origin, f"purpose {i + 1}", r)) for i, r in enumerate(records)]
+    places = [(purpose.group, purpose.lane) for purpose in found]
+    for place in places:
+        if places.count(place) > 1:
+            raise DeploymentError(
+                f"{origin}: two purposes for group {place[0]}, lane {place[1]}; keep one"
+            )
+    groups = {group for group, _ in places}
+    if groups != set(range(len(groups))):
+        raise DeploymentError(
+            f"{origin}: purposes stand in groups {sorted(groups)}; number groups from 0, no gap"
+        )
+    return tuple(sorted(found, key=lambda purpose: (purpose.group, purpose.lane)))
+
+
+def _purpose(table: _Table) -> Purpose:
+    iri = table.text("iri", "the purpose's IRI, best of https://w3id.org/dpv")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", iri):
+        raise table.fail("iri", f"must be an absolute IRI; met {iri!r}")
+    purpose = Purpose(
+        group=table.among("group", 0, GROUPS - 1),
+        lane=table.among("lane", 0, LANES - 1),
+        iri=iri,
+        max_age_days=table.among("max_age_days", 1, MAX_AGE_DAYS),
+        opt_out=table.truth("opt_out", False),
+        title=table.text("title", "a few words for people"),
+    )
+    table.done()
+    return purpose

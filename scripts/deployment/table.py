@@ -9,8 +9,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from scripts.deployment.plan import CONTRACTS, Deployment, Outcome, role_id
+from scripts.deployment.plan import CONTRACTS, Deployment, Outcome
 from scripts.deployment.settings import ROLES
+from scripts.deployment.steps import Steps, role_id
 from scripts.deployment.verification import Verdict
 
 WIDTH = 100  # that the tables need; a narrower terminal wraps
@@ -78,15 +79,12 @@ def roles(deployment: Deployment) -> Table:
         admin = deployment.contract(name).defaultAdmin()
         table.add_row(name, "DEFAULT_ADMIN", admin, "")
     points = deployment.contract("LoyaltyPoints")
-    earn_rules = deployment.book.address("EarnRules")
-    holders = [("issuer", earn_rules, "EarnRules")]
-    holders += [(r, h, h) for r, accounts in deployment.settings.roles.items() for h in accounts]
-    for role, holder, spoken in holders:
-        contract = deployment.contract(ROLES[role])
-        granted = contract.hasRole(role_id(role), holder)
-        cap = f"{points.issuerCap(holder).pointsPerDay:,}" if role == "issuer" else ""
+    for (name, role), holder, spoken in Steps(deployment).grants():
+        granted = deployment.contract(name).hasRole(role_id(role), holder)
+        issuer = (name, role) == ROLES["issuer"]
+        cap = f"{points.issuerCap(holder).pointsPerDay:,}" if issuer else ""
         account = spoken if granted else f"[red]{spoken} (not granted)[/]"
-        table.add_row(ROLES[role], role.upper(), account, cap)
+        table.add_row(name, role, account, cap)
     return table
 
 
@@ -104,9 +102,9 @@ def holdings(deployment: Deployment) -> list[str]:
         contract = deployment.contract(name)
         if contract.defaultAdmin() == deployer:
             found.append(f"DEFAULT_ADMIN of {name}")
-    for role, name in ROLES.items():
-        if deployment.contract(name).hasRole(role_id(role), deployer):
-            found.append(f"{role.upper()} of {name}")
+    for role in ROLES.values():
+        if deployment.contract(role.contract).hasRole(role_id(role.name), deployer):
+            found.append(str(role))
     return found
 
 

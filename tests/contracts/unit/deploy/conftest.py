@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,18 @@ def settings_with(tmp_path: Path) -> Callable[..., Settings]:
         return load(path, resolver(accounts, True, 31337))
 
     return build
+
+
+@pytest.fixture
+def few() -> Callable[[Settings], Settings]:
+    """The same settings with few roles and purposes, since each step is like another of its kind."""
+
+    def cut(settings: Settings) -> Settings:
+        kept = ("issuer", "campaign")
+        roles = {role: h if role in kept else () for role, h in settings.roles.items()}
+        return replace(settings, roles=roles, purposes=settings.purposes[:2])
+
+    return cut
 
 
 @pytest.fixture

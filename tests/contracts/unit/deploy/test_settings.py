@@ -26,6 +26,7 @@ def test_the_shipped_settings_are_read(read):
     settings = read()
 
     assert (settings.epoch_months, settings.tiers) == (3, (1_000, 5_000, 20_000))
+    assert (settings.programme, settings.welcome) == ("Corner Coffee Club", 0)
     (rule,) = settings.rules
     assert rule.asset == b"USD".ljust(32, b"\0")
     assert rule.valid_to == FOREVER
@@ -50,6 +51,19 @@ def test_the_shipped_settings_are_read(read):
         ("multiplier_bps = [10_000,", "multiplier_bps = [0,", "rule 1.multiplier_bps holds 0"),
         ("return_window = 0", "return_windw = 0", "rule 1.return_windw is no setting"),
         ("[admin]", "[admin", "is not TOML"),
+        ('programme = "', 'program = "', "onboarding.programme must be the programme's name"),
+        ('programme = "', 'programme = "\\n', "onboarding.programme must be the programme's name"),
+        ('"Corner Coffee Club"', f'"{"x" * 65}"', "must have at most 64 characters; met 65"),
+        ("welcome = 0", "welcome = -1", "onboarding.welcome must be a whole number"),
+        ("lane = 6", "lane = 7", "purpose 7.lane must be a whole number, 0 to 6; met 7"),
+        ("lane = 6", "lane = 5", "two purposes for group 0, lane 5; keep one"),
+        ("group = 0", "group = 2", "purposes stand in groups [0, 2]; number groups from 0"),
+        ("max_age_days = 730", "max_age_days = 3_651", "must be a whole number, 1 to 3,650"),
+        ("max_age_days = 730\n", "", "purpose 1.max_age_days must be a whole number, 1 to"),
+        ("https://w3id.org/dpv#Marketing", "Marketing", "purpose 5.iri must be an absolute IRI"),
+        ("opt_out = true", "opt_out = 1", "purpose 7.opt_out must be true or false; met 1"),
+        ('title = "Offers by e-mail"', 'title = ""', "purpose 1.title must be a few words"),
+        ("[[purpose]]", "[[purposes]]", "purposes is no setting"),
     ],
 )
 def test_a_mistake_is_named_in_one_line(read, old, new, told):
@@ -68,7 +82,8 @@ def test_a_wrong_checksum_is_refused_and_the_right_one_shown(read):
 
 
 def test_two_rules_for_one_asset_are_refused(read):
-    rule = DEFAULT.read_text(encoding="utf-8").split("[[rule]]")[1]
+    _, tail = DEFAULT.read_text(encoding="utf-8").split("[[rule]]")
+    rule, _ = tail.split("# What customers can allow.")
 
     with pytest.raises(DeploymentError, match="two rules for one asset"):
         read("[[rule]]" + rule, ("[[rule]]" + rule) * 2)
