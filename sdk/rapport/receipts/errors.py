@@ -37,7 +37,7 @@ class ReceiptAltered(ReceiptError):
 
     def __str__(self) -> str:
         return (
-            f"the receipt was altered: its content and key give the digest {self.met}, "
+            f"the receipt was altered: met content and key with the digest {self.met}, "
             f"required {self.required}; ask for the file again"
         )
 

@@ -88,22 +88,13 @@ def prove(block: Rpc, receipts: Sequence[Rpc], log: Log) -> LogProof:
         ReceiptsIncomplete: The receipts do not give the block's receipts root.
         LogInvalid: None of the receipts has the log.
     """
-    header = header_rlp(block)
-    trie = ValueTrie([receipt_rlp(receipt) for receipt in receipts])
-    if trie.root != _bytes(block["receiptsRoot"]):
+    try:
+        return _prove(block, receipts, log)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ReceiptsIncomplete(
-            f"{len(receipts)} receipts with root 0x{trie.root.hex()}",
-            f"the receipts with root {block['receiptsRoot']}",
-        )
-    for transaction, receipt in enumerate(receipts):
-        if str(receipt["transactionHash"]).lower() != log.tx_hash.lower():
-            continue
-        for place, entry in enumerate(receipt["logs"]):
-            if int(entry["logIndex"], 16) == log.index:
-                return LogProof(header, transaction, place, trie.prove(transaction))
-    raise LogInvalid(
-        f"{len(receipts)} receipts without it", f"log {log.index} of transaction {log.tx_hash}"
-    )
+            f"an answer of another shape ({type(error).__name__}: {error})",
+            "a block and its receipts as JSON-RPC gives them",
+        ) from error
 
 
 def verify(proof: LogProof, *, block_hash: str, contract: str) -> ProvedLog:
@@ -172,6 +163,25 @@ def receipt_rlp(receipt: Rpc) -> bytes:
         payload.append(_field(receipt["depositNonce"], True))
         payload.append(_field(receipt["depositReceiptVersion"], True))
     return (bytes([kind]) if kind else b"") + encode(payload)
+
+
+def _prove(block: Rpc, receipts: Sequence[Rpc], log: Log) -> LogProof:
+    header = header_rlp(block)
+    trie = ValueTrie([receipt_rlp(receipt) for receipt in receipts])
+    if trie.root != _bytes(block["receiptsRoot"]):
+        raise ReceiptsIncomplete(
+            f"{len(receipts)} receipts with root 0x{trie.root.hex()}",
+            f"the receipts with root {block['receiptsRoot']}",
+        )
+    for transaction, receipt in enumerate(receipts):
+        if str(receipt["transactionHash"]).lower() != log.tx_hash.lower():
+            continue
+        for place, entry in enumerate(receipt["logs"]):
+            if int(entry["logIndex"], 16) == log.index:
+                return LogProof(header, transaction, place, trie.prove(transaction))
+    raise LogInvalid(
+        f"{len(receipts)} receipts without it", f"log {log.index} of transaction {log.tx_hash}"
+    )
 
 
 def _header_fields(header: bytes) -> list[bytes]:
