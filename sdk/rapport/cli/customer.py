@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rapport.cli import output
-from rapport.cli.options import ADDRESS, MOMENT, SIGNATURE, noun, pass_session, writes
+from rapport import units
+from rapport.cli import output, privacy, wallets
+from rapport.cli.options import MOMENT, SIGNATURE, noun, pass_session, writes
 from rapport.cli.session import Session, write
-from rapport.errors import InputError
 from rapport.ingest.customers import read_customers
 from rapport.ingest.rejects import Rejects, rejects_path
 from rapport.ingest.tables import ENCODINGS, open_table
-from rapport.intents import LinkWallet
 
 customer = noun("customer", "Register customers, link their wallets, merge and erase.")
 
-WEEK = timedelta(days=7)
+for each in (*wallets.verbs.commands.values(), *privacy.verbs.commands.values()):
+    customer.add_command(each)
 
 
 @customer.command()
@@ -114,98 +113,6 @@ def show(session: Session, customer: str) -> None:
         output.fields("customer", output.plain(found).items())
 
 
-@customer.command("link-request")
-@click.argument("customer")
-@click.argument("wallet", type=ADDRESS)
-@click.option("--deadline", type=MOMENT, help="Valid until; a week from now otherwise.")
-@pass_session
-def link_request(session: Session, customer: str, wallet: str, deadline: datetime | None) -> None:
-    """Print what WALLET signs to become the CUSTOMER's: typed data for eth_signTypedData_v4."""
-    client = session.client()
-    until = deadline or (datetime.now(UTC) + WEEK).replace(microsecond=0)
-    intent = client.customer.link_request(customer, wallet, until)
-    output.as_json(intent.typed_data(client.customer.domain()))
-
-
-@customer.command()
-@click.argument("customer")
-@click.argument("request", type=click.Path(path_type=Path))
-@click.option("--signature", type=SIGNATURE, required=True, help="Of the wallet.")
-@writes
-@pass_session
-def link(
-    session: Session, customer: str, request: Path, signature: bytes, key: str | None, **how: Any
-) -> None:
-    """Link the CUSTOMER's first wallet, which has signed REQUEST (from link-request)."""
-    client = session.client(writes=not how["dry_run"])
-    intent = _link_wallet(client, customer, request)
-    write(session, client.customer.link, intent, signature, idempotency_key=key, **how)
-
-
-@customer.command()
-@click.argument("customer")
-@click.argument("request", type=click.Path(path_type=Path))
-@click.option("--signature", type=SIGNATURE, required=True, help="Of the new wallet.")
-@click.option("--current-signature", type=SIGNATURE, required=True, help="Of the present wallet.")
-@writes
-@pass_session
-def rotate(
-    session: Session,
-    customer: str,
-    request: Path,
-    signature: bytes,
-    current_signature: bytes,
-    key: str | None,
-    **how: Any,
-) -> None:
-    """Replace the CUSTOMER's wallet; the new and the present one have signed REQUEST."""
-    client = session.client(writes=not how["dry_run"])
-    intent = _link_wallet(client, customer, request)
-    write(
-        session,
-        client.customer.rotate,
-        intent,
-        signature,
-        current_signature,
-        idempotency_key=key,
-        **how,
-    )
-
-
-def _link_wallet(client: Any, customer: str, path: Path) -> LinkWallet:
-    """The intent behind a request file, which must be for this customer and this chain."""
-    try:
-        request = json.loads(path.read_text("utf-8"))
-        message, domain = request["message"], request["domain"]
-        intent = LinkWallet(
-            bytes.fromhex(str(message["customerId"]).removeprefix("0x")),
-            str(message["wallet"]),
-            int(message["seq"]),
-            datetime.fromtimestamp(int(message["deadline"]), UTC),
-        )
-        chain_id = int(domain["chainId"])
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise InputError(f"{path} is not a request of: rapport customer link-request") from error
-    asked = client.directory.find(customer)
-    if asked.id != intent.customer_id:
-        raise InputError(f"{path} is a request for another customer than {customer!r}")
-    if chain_id != client.chain.chain_id:
-        raise InputError(f"{path} is a request for chain {chain_id}")
-    return intent
-
-
-@customer.command()
-@click.argument("customer")
-@writes
-@pass_session
-def unlink(session: Session, customer: str, key: str | None, **how: Any) -> None:
-    """Unlink the CUSTOMER's wallet; the keystore must be that wallet's."""
-    client = session.client(writes=not how["dry_run"])
-    write(session, client.customer.unlink, customer, idempotency_key=key, **how)
-
-
 @customer.command()
 @click.argument("customer")
 @click.option("--reason", default="", help="Kept on chain as a keyed digest only.")
@@ -261,14 +168,55 @@ def merge(
     )
 
 
+@customer.command("merge-request")
+@click.argument("source")
+@click.argument("target")
+@click.option("--deadline", type=MOMENT, help="Valid until; a week from now otherwise.")
+@pass_session
+def merge_request(session: Session, source: str, target: str, deadline: datetime | None) -> None:
+    """Print what the wallet of SOURCE signs to be merged into TARGET."""
+    client = session.client()
+    intent = client.customer.merge_request(source, target, deadline or wallets.next_week())
+    output.as_json(intent.typed_data(client.customer.domain()))
+
+
 @customer.command()
 @click.argument("customer")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.argument("level", type=click.IntRange(1, 65_535))
+@click.argument("until", type=MOMENT)
+@click.option(
+    "--evidence",
+    default="",
+    help="What it rests on: kept on chain as a keyed digest only. 0x and 64 digits: as they are.",
+)
 @writes
 @pass_session
-def erase(session: Session, customer: str, yes: bool, key: str | None, **how: Any) -> None:
-    """Erase a CUSTOMER for ever: points are forfeited, number and key destroyed."""
+def verify(
+    session: Session,
+    customer: str,
+    level: int,
+    until: datetime,
+    evidence: str,
+    key: str | None,
+    **how: Any,
+) -> None:
+    """Record that the CUSTOMER was verified to LEVEL, valid UNTIL that moment."""
     client = session.client(writes=not how["dry_run"])
-    if not yes and not how["dry_run"]:
-        click.confirm(f"Erase {customer} for ever?", abort=True, err=True)
-    write(session, client.customer.erase, customer, idempotency_key=key, **how)
+    digest = bytes(32)
+    if evidence[:2] in ("0x", "0X"):
+        digest = units.bytes32(evidence, "evidence")
+    elif evidence:
+        digest = client.directory.find(customer).ref(f"evidence:{evidence}")
+    write(
+        session, client.customer.verify, customer, level, until, digest, idempotency_key=key, **how
+    )
+
+
+@customer.command("revoke-verification")
+@click.argument("customer")
+@writes
+@pass_session
+def revoke_verification(session: Session, customer: str, key: str | None, **how: Any) -> None:
+    """End a CUSTOMER's verification at once."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.customer.revoke_verification, customer, idempotency_key=key, **how)

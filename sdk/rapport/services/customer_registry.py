@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from rapport import units
 from rapport.chain import Read
 from rapport.directory import Person
@@ -397,7 +399,7 @@ class CustomerRegistryService(PrivacyVerbs[M]):
     ) -> Draft:
         return Draft(
             MergeCustomers,
-            key or f"merge:{merged.hex}:{heir.hex}",
+            key or f"merge:{merged.hex}:{heir.hex}{_mark(signature)}",
             {
                 "customer": merged.hex,
                 "into": heir.hex,
@@ -534,6 +536,11 @@ def section(subject: Subject) -> list[dict[str, Any]]:
             }
         )
     return told
+
+
+def _mark(signature: bytes) -> str:
+    """Tells signatures apart, so that a good one is tried after a bad one was refused."""
+    return f":{keccak(signature)[:8].hex()}" if signature else ""
 
 
 def _signed(signature: bytes) -> str:
