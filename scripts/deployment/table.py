@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from scripts.deployment.handover import transfers
 from scripts.deployment.plan import CONTRACTS, Deployment, Outcome
 from scripts.deployment.settings import ROLES
 from scripts.deployment.steps import Steps, role_id
@@ -110,16 +110,12 @@ def holdings(deployment: Deployment) -> list[str]:
 
 def acceptances(deployment: Deployment) -> list[str]:
     """Admin transfers that were begun and not accepted."""
-    found = []
-    for name in CONTRACTS:
-        pending = deployment.contract(name).pendingDefaultAdmin()
-        if int(pending.newAdmin, 16):
-            after = datetime.fromtimestamp(pending.schedule, UTC)
-            found.append(
-                f"{pending.newAdmin} calls acceptDefaultAdminTransfer() on {name} "
-                f"after {after:%Y-%m-%d %H:%M:%S} UTC"
-            )
-    return found
+    contracts = [(name, deployment.contract(name)) for name in CONTRACTS]
+    return [
+        f"{t.new_admin} calls acceptDefaultAdminTransfer() on {t.name} {t.after}: "
+        "`ape run accept_admin`"
+        for t in transfers(contracts)
+    ]
 
 
 def as_json(deployment: Deployment, outcome: Outcome) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def settings_with(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture
 def few() -> Callable[[Settings], Settings]:
-    """The same settings with few roles and purposes, since each step is like another of its kind."""
+    """The same settings with few roles and purposes; a step is like another of its kind."""
 
     def cut(settings: Settings) -> Settings:
         kept = ("issuer", "campaign")

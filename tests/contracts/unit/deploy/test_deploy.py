@@ -9,6 +9,7 @@ from eth_utils import keccak
 from scripts.deployment.book import AddressBook
 from scripts.deployment.connection import deployer_account, genesis_of, resolver
 from scripts.deployment.errors import DeploymentError
+from scripts.deployment.handover import accept
 from scripts.deployment.plan import CONTRACTS
 from scripts.deployment.settings import ROLES
 from scripts.deployment.steps import role_id
@@ -167,6 +168,30 @@ def test_deploy_begins_the_transfer_to_the_final_admin(settings_with, few, deplo
     )
     again = deployment(settings=settings).run()
     assert again.steps == []
+
+
+def test_the_new_admin_accepts_every_contract_once_its_time_has_come(
+    stage, settings_with, few, deployment, account
+):
+    final, other = (account(accounts.test_accounts[i]) for i in (9, 8))
+    settings = few(settings_with(('# account = "0x..."', 'account = "test:9"')))
+    made = deployment(settings=settings)
+    made.run()
+    contracts = [(name, made.contract(name)) for name in CONTRACTS]
+    last = max(c.pendingDefaultAdmin().schedule for _, c in contracts)
+
+    assert accept(contracts, other, last + 1) == (
+        [],
+        [f"{name} goes to {final.address}, who has to accept it" for name in CONTRACTS],
+    )
+    accepted, waiting = accept(contracts, final, stage.now)
+    assert (accepted, len(waiting)) == ([], len(CONTRACTS))
+    assert "Onboarding can be accepted after 20" in waiting[-1]
+    stage.reach(last + 1)
+    assert accept(contracts, final, stage.now) == (list(CONTRACTS), [])
+
+    assert {contract.defaultAdmin() for _, contract in contracts} == {final.address}
+    assert accept(contracts, final, stage.now) == ([], [])
 
 
 def test_deploy_says_what_remains_once_another_is_admin(

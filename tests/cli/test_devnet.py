@@ -1,0 +1,93 @@
+"""`make devnet`: a chain that stays, with the suite on it, until it is stopped; and then again."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rapport import keys
+from scripts import devnet
+
+CONTRACTS = {"CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding"}
+ANA = "0x00000000000000000000000000000000000000Aa"
+
+Command = Callable[..., int]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own, never the developer's."""
+    found = tmp_path / "devnet"
+    monkeypatch.setattr(devnet, "FOLDER", found)
+    return found
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def command(folder: Path, port: int) -> Iterator[Command]:
+    """The command on the test's port; whatever runs in the end is stopped."""
+    yield lambda *arguments: devnet.main(["--port", str(port), *arguments])
+    devnet.main(["--stop"])
+
+
+def test_devnet_keeps_chain_and_suite_over_a_stop(
+    command: Command, folder: Path, port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert command() == 0
+    exports = capfd.readouterr().out
+
+    url = f"http://127.0.0.1:{port}"
+    assert f"export RAPPORT_RPC={url}\n" in exports
+    assert (folder / "env").read_text() == exports
+    book = json.loads((folder / "addresses.json").read_text())
+    assert set(book["contracts"]) == CONTRACTS
+    backend = keys.load_keystore(
+        folder / "backend.keystore.json", (folder / "password").read_text().strip()
+    )
+    assert backend.address == keys.dev_signer(devnet.BACKEND).address
+
+    # The chain goes on, and so it does after a stop: nothing is deployed twice.
+    devnet.ask(url, "anvil_setBalance", ANA, "0x7b")
+    devnet.ask(url, "anvil_mine", "0x1")
+    height = devnet.ask(url, "eth_blockNumber")
+    assert command() == 0
+    assert "The chain runs already" in capfd.readouterr().err
+    assert devnet.main(["--stop"]) == 0
+    assert devnet.running() is None
+    assert devnet.ask(url, "eth_chainId") is None
+    assert command() == 0
+    assert devnet.ask(url, "eth_blockNumber") == height
+    assert devnet.ask(url, "eth_getBalance", ANA, "latest") == "0x7b"
+    for entry in book["contracts"].values():
+        assert devnet.ask(url, "eth_getCode", entry["address"], "latest") not in (None, "0x")
+
+
+def test_devnet_says_in_one_line_that_its_port_is_taken(
+    command: Command, port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+
+        assert command() == 1
+
+    said = capfd.readouterr().err
+    assert said.startswith(f"devnet: port {port} is taken by another program")
+    assert said.count("\n") == 1
+
+
+def test_devnet_stop_without_a_chain_says_so(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert devnet.main(["--stop"]) == 0
+    assert capfd.readouterr().err == "No chain of `make devnet` is running.\n"
