@@ -172,6 +172,11 @@ class _Base:
         return AddressBook.find(self.chain.chain_id, self._addresses)
 
     @property
+    def shelves(self) -> Sequence[privacy.Shelf]:
+        """What else in the journal's file holds rows on customers."""
+        return ()
+
+    @property
     def sections(self) -> Mapping[str, privacy.Section]:
         """What an export tells of a customer, by service."""
         return SECTIONS
@@ -243,7 +248,9 @@ class _Base:
     def _followed(self, closing: Closing) -> bool:
         """True if nothing is left to be done for it."""
         if closing.into is None and self._erased_here(closing.customer):
-            return privacy.destroy(self.directory, self.outbox, closing.customer)
+            return privacy.destroy(
+                self.directory, self.outbox, closing.customer, self.shelves
+            )
         try:
             entry = self.outbox.show(closing.key).entry
         except NotFound:
@@ -251,7 +258,9 @@ class _Base:
         if entry.state is not State.FINAL or entry.outcome is None or not entry.outcome.ok:
             return entry.state.ended
         if closing.into is None:
-            return privacy.destroy(self.directory, self.outbox, closing.customer)
+            return privacy.destroy(
+                self.directory, self.outbox, closing.customer, self.shelves
+            )
         self.directory.merge(closing.customer, closing.into)
         return True
 

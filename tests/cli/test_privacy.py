@@ -307,3 +307,31 @@ def test_a_sealed_customer_is_erased_without_a_trace(rapport, place, customer, m
     result = rapport("customer", "erase", customer, "--yes", "--json")
     assert (result.code, result.json["clean"]) == (0, True)
     assert b"order:1001" not in stored(place)
+
+
+def test_an_erasure_that_another_process_holds_up_is_pending_and_one_object(
+    rapport, place, customer, monkeypatch
+):
+    import sqlite3
+
+    from rapport.directory import Directory
+
+    found = show(rapport, customer)["id"]
+    reader = sqlite3.connect(place / "rapport.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM customer").fetchone()
+    truncate = Directory.truncate
+
+    def impatient(directory):
+        directory._db.execute("PRAGMA busy_timeout = 20")
+        return truncate(directory)
+
+    monkeypatch.setattr(Directory, "truncate", impatient)
+    held_up = rapport("customer", "erase", customer, "--yes", "--json")
+    reader.execute("COMMIT")
+    reader.close()
+    assert (held_up.code, held_up.json["clean"]) == (6, False)
+    assert found in held_up.line
+    again = rapport("customer", "erase", found, "--yes", "--json")
+    assert (again.code, again.json["clean"]) == (0, True)
+    assert b"order:1001" not in stored(place)

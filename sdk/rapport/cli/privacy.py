@@ -128,10 +128,13 @@ def _show_proof(session: Session, client: Client, evidence: Evidence, status: st
         output.as_json(record)
     else:
         _print_proof(record, proof)
-    if not proof.clean:
-        raise Pending(
-            f"the erasure of {left.ids[0]}", "not complete: another process is in the way"
-        )
+    if proof.clean:
+        return 0
+    output.note(
+        "rapport: not complete, since something is under way or another process is in the way; "
+        f"again: rapport customer erase {left.ids[0]}"
+    )
+    return Pending.exit_code
 
 
 def _print_proof(record: dict[str, Any], proof: Proof) -> None:

@@ -1,6 +1,6 @@
 """What a brand holds on one customer: told to the customer, or destroyed, and proved to be."""
 
-from rapport.privacy.erasure import Evidence, destroy
+from rapport.privacy.erasure import Evidence, Shelf, destroy
 from rapport.privacy.export import Export, Held, Reference, Section, Subject, export
 from rapport.privacy.proof import Proof, Remains, prove
 
@@ -12,6 +12,7 @@ __all__ = [
     "Reference",
     "Remains",
     "Section",
+    "Shelf",
     "Subject",
     "destroy",
     "export",

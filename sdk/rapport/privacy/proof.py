@@ -12,7 +12,7 @@ from rapport.directory import Directory
 from rapport.outbox import Outbox
 from rapport.privacy import traces
 from rapport.privacy.chronicle import chronicle
-from rapport.privacy.erasure import Evidence, lasting
+from rapport.privacy.erasure import Evidence, Shelf, lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Proof:
 
     on_chain: Remains
     directory: int
-    """Numbers and keys that the directory gives out. 0 is what an erasure leaves."""
+    """Numbers, keys and archived rows that are still given out. 0 is what an erasure leaves."""
     journal: int
     """Intents of the journal that name the customer, or stand under one of the old keys."""
     bytes_sought: int
@@ -50,7 +50,12 @@ class Proof:
 
 
 def prove(
-    chain: Chain, book: AddressBook, directory: Directory, outbox: Outbox, before: Evidence
+    chain: Chain,
+    book: AddressBook,
+    directory: Directory,
+    outbox: Outbox,
+    before: Evidence,
+    shelves: Sequence[Shelf] = (),
 ) -> Proof:
     """
     Looks for everything that was held, and for what the chain tells.
@@ -68,7 +73,7 @@ def prove(
     sought = [*before.secrets, *before.intents]
     return Proof(
         remains(chain, book, before.ids),
-        len(directory.traces(before.ids)),
+        len(directory.traces(before.ids)) + sum(len(each.traces(before.ids)) for each in shelves),
         len(named) + len(under_keys),
         len(sought),
         len(traces.search(directory.path, sought)),

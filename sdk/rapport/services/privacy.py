@@ -43,7 +43,8 @@ class PrivacyVerbs(Service[M]):
     def evidence(self, customer: str | bytes) -> Evidence:
         """What is held on a customer now, to be handed to :meth:`prove` after the erasure."""
         customer_id, _ = self._identify(customer)
-        return Evidence.gather(self._context.directory, self._context.outbox, customer_id)
+        known = self._context
+        return Evidence.gather(known.directory, known.outbox, customer_id, known.shelves)
 
     @task
     def prove(self, before: Evidence) -> Proof:
@@ -55,7 +56,9 @@ class PrivacyVerbs(Service[M]):
             RpcError: The node serves no logs since the contracts were deployed.
         """
         known = self._context
-        return privacy.prove(known.chain, known.book, known.directory, known.outbox, before)
+        return privacy.prove(
+            known.chain, known.book, known.directory, known.outbox, before, known.shelves
+        )
 
     @task
     def forget(self, customer: str | bytes) -> bool:
@@ -74,4 +77,5 @@ class PrivacyVerbs(Service[M]):
                 f"customer {units.hex32(customer_id)} is {status.value} on chain; "
                 "erase it there first: rapport customer erase"
             )
-        return privacy.destroy(self._context.directory, self._context.outbox, customer_id)
+        known = self._context
+        return privacy.destroy(known.directory, known.outbox, customer_id, known.shelves)

@@ -27,7 +27,7 @@ from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
 from rapport.outbox import AsyncSubmission, Outbox, Submission
 from rapport.outbox.kinds import Kind, Payload
-from rapport.privacy import Section
+from rapport.privacy import Section, Shelf
 from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
 from rapport.services.streams import CHUNK, AsyncStream, Stream
 
@@ -65,6 +65,11 @@ class Context(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def shelves(self) -> Sequence[Shelf]:
+        """What else in the brand's file holds rows on customers."""
+        ...
 
     @property
     def sections(self) -> Mapping[str, Section]:
