@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rapport.cli import output
-from rapport.cli.options import noun, pass_session
+from rapport.cli.options import ADDRESS, noun, pass_session
 from rapport.cli.session import Session, drain
 from rapport.outbox.records import Entry, State
 
@@ -65,12 +65,29 @@ def show(session: Session, which: str) -> None:
 
 
 @tx.command()
-@click.argument("which", metavar="ID|KEY")
+@click.argument("which", metavar="[ID|KEY]", required=False)
+@click.option("--of", "former", type=ADDRESS, help="All that this former sender left open.")
 @pass_session
-def retry(session: Session, which: str) -> None:
-    """Queue a failed or cancelled submission again; send it with: rapport tx drain."""
-    state = session.client().tx.retry(_which(which))
-    _changed(session, which, state)
+def retry(session: Session, which: str | None, former: str | None) -> None:
+    """Queue a submission again; send it with: rapport tx drain.
+
+    One that failed or was cancelled. And, when the sender's key was revoked or lost, one of the
+    former sender that has not been mined: it goes to the sender of today, unless a transaction of
+    the former one may still carry it out.
+    """
+    if (which is None) == (former is None):
+        raise click.UsageError("name one submission, or a former sender with --of")
+    if which is not None:
+        _changed(session, which, session.client().tx.retry(_which(which)))
+        return
+    adopted = session.client().tx.adopt(str(former))
+    left = [{"key": key, "why": why} for key, why in adopted.left]
+    if session.json:
+        output.as_json({"former": former, "moved": adopted.moved, "left": left})
+        return
+    output.fields("taken over", [("former sender", former), ("queued", len(adopted.moved))])
+    for _, why in adopted.left:
+        output.note(f"rapport: {why}")
 
 
 @tx.command()

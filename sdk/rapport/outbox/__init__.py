@@ -15,6 +15,7 @@ single-use ``ref``::
 """
 
 from rapport.outbox.aio import AsyncOutbox, AsyncSubmission
+from rapport.outbox.handover import Adopted
 from rapport.outbox.journal import Journal, Lease, Progress
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.outbox.outbox import Outbox, Submission
@@ -33,6 +34,7 @@ from rapport.outbox.records import (
 from rapport.outbox.sqlite import SqliteJournal
 
 __all__ = [
+    "Adopted",
     "AsyncOutbox",
     "AsyncSubmission",
     "Attempt",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
+from rapport.outbox.handover import Adopted
 from rapport.outbox.journal import Progress
 from rapport.outbox.kinds import Outcome, Payload
 from rapport.outbox.outbox import Outbox, Submission, ended
@@ -100,6 +101,10 @@ class AsyncOutbox:
     async def retry(self, which: int | str) -> State:
         """Queue a failed or cancelled intent again."""
         return await asyncio.to_thread(self.outbox.retry, which)
+
+    async def adopt(self, former: str) -> Adopted:
+        """Take over what a former account left open."""
+        return await asyncio.to_thread(self.outbox.adopt, former)
 
     async def drain(self, timeout: float | None = None) -> Status:
         """Send until everything has come to its end."""

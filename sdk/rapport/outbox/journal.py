@@ -173,6 +173,26 @@ class Journal(Protocol):
         """Queue a failed or cancelled intent again. Returns the state afterwards."""
         ...
 
+    def signer_of(self, intent: int) -> str:
+        """The account that sends an intent."""
+        ...
+
+    def unmined(self, chain_id: int, signer: str) -> list[int]:
+        """An account's intents that are queued, signed or sent, oldest first."""
+        ...
+
+    def hand_over(
+        self, chain_id: int, intent: int, former: str, signer: str, tx: int | None
+    ) -> bool:
+        """
+        Queue an intent of a former account for another. ``tx`` is the transaction that carries it,
+        which the caller knows to be without effect. False if the intent has moved on meanwhile.
+
+        Raises:
+            LeaseHeld: A worker sends for the former account.
+        """
+        ...
+
     def about(self, chain_id: int, customers: Sequence[bytes]) -> list[Mention]:
         """Intents whose payload names one of these customers, oldest first."""
         ...

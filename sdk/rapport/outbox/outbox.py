@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from rapport import units
 from rapport.chain import Chain
 from rapport.chain import requests as rpc
 from rapport.errors import (
@@ -22,6 +23,7 @@ from rapport.errors import (
 from rapport.keys import Signer, require_safe
 from rapport.models import Block
 from rapport.outbox.forgetting import FORGOTTEN
+from rapport.outbox.handover import Adopted, Handover
 from rapport.outbox.journal import Journal, Progress
 from rapport.outbox.kinds import Kind, Outcome, Payload, fingerprint
 from rapport.outbox.policy import Policy
@@ -289,20 +291,62 @@ class Outbox:
 
     def retry(self, which: int | str) -> State:
         """
-        Queue a failed or cancelled intent again, under the same key.
+        Queue a failed or cancelled intent again, under the same key. One of another account, whose
+        key was revoked or lost, goes to the account that signs now, also if it is queued or sent,
+        as long as no transaction of the other account can carry it out any more.
 
         Raises:
             NotFound: The journal has none.
-            InputError: It took effect, so there is nothing to try again.
+            InputError: It took effect, so there is nothing to try again; or it may still do so.
+            LeaseHeld: Another account's, and somebody sends for that account.
         """
-        entry = self.show(which).entry
+        found = self.show(which)
+        entry = found.entry
         if entry.kind == FORGOTTEN:
             raise InputError(f"intent {entry.id} was about a customer who was erased")
+        former = self.journal.signer_of(entry.id)
+        if former != self.signer.address:
+            state = self._handover().move(found, former)
+            self._wake.set()
+            return state
         state = self.journal.retry(self.chain_id, entry.id)
         if state in (State.MINED, State.FINAL):
             raise InputError(f"{entry.key!r} is {state.value}; there is nothing to try again")
         self._wake.set()
         return state
+
+    def adopt(self, former: str) -> Adopted:
+        """
+        Do as :meth:`retry` with all that a former account left open. What may still be carried out
+        by a transaction of that account is left to it.
+
+        Args:
+            former: The account's address.
+
+        Raises:
+            InputError: Not an address, or that of the account that signs now.
+            LeaseHeld: Somebody sends for the former account.
+        """
+        former = units.address(former)
+        if former == self.signer.address:
+            raise InputError(f"{former} signs now; name the account that signed before")
+        handover = self._handover()
+        moved: list[str] = []
+        left: list[tuple[str, str]] = []
+        for number in self.journal.unmined(self.chain_id, former):
+            found = self.show(number)
+            try:
+                handover.move(found, former)
+            except InputError as error:
+                left.append((found.entry.key, str(error)))
+            else:
+                moved.append(found.entry.key)
+        self._wake.set()
+        return Adopted(tuple(moved), tuple(left))
+
+    def _handover(self) -> Handover:
+        depth = self.policy.depth(self.chain_id)
+        return Handover(self.chain, self.journal, self.chain_id, self.signer.address, depth)
 
     # Sending
 

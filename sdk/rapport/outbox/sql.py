@@ -446,18 +446,18 @@ class SqlJournal(ABC):
             [_attempt_row(number, tx.attempt) for number, tx in made],
         )
         rows = [
-            (number, place, intent)
+            (number, place, intent, lease.signer)
             for number, tx in made
             for place, intent in enumerate(tx.intents)
         ]
         if rows:
             c.executemany(
                 "UPDATE intent SET state = 'signed', tx_id = ?, place = ? WHERE id = ?"
-                " AND state = 'queued'",
+                " AND signer = ? AND state = 'queued'",
                 rows,
             )
             if c.rowcount != len(rows):
-                raise LeaseHeld("an intent was cancelled while it was being signed; plan anew")
+                raise LeaseHeld("an intent was taken away while it was being signed; plan anew")
         return ids
 
     def _hold(self, c: Cursor, lease: Lease) -> None:

@@ -11,12 +11,13 @@ from typing import cast
 
 from rapport.errors import ConfigError
 from rapport.outbox.forgetting import SqlMemory
+from rapport.outbox.handover import SqlHandover
 from rapport.outbox.sql import Cursor, SqlJournal
 
 _WORDS = {"id": "INTEGER PRIMARY KEY AUTOINCREMENT", "int": "INTEGER", "blob": "BLOB"}
 
 
-class SqliteJournal(SqlMemory, SqlJournal):
+class SqliteJournal(SqlMemory, SqlHandover, SqlJournal):
     """
     A journal for any number of threads and processes of one machine.
 

@@ -335,7 +335,7 @@ def test_an_intent_cancelled_meanwhile_is_not_signed(journal: SqliteJournal) -> 
     lease = journal.acquire(1, TO, "w", 60)
     assert journal.cancel(1, second) is State.CANCELLED
 
-    with pytest.raises(LeaseHeld, match="cancelled while it was being signed"):
+    with pytest.raises(LeaseHeld, match="taken away while it was being signed"):
         journal.commit(lease, Changes(signed=[signed(0, first, second)]))
 
     assert journal.progress(1, [first])[0].state is State.QUEUED
