@@ -102,7 +102,7 @@ class PeerFigure:
     without: str
     """What our operation promises and the peer's does not."""
     retried: str
-    """What the same call does again, as seen in the run."""
+    """What the same call does again, as seen in the run; empty for a question."""
     count: int = 1
     fails: bool = False
     """The measured call is one that reverts."""

@@ -4,7 +4,7 @@ The floor is one contract with one log that keeps the promise, computes nothing 
 21,000 for the transaction, its exact calldata, each storage slot it must read or write (cold, as
 in a transaction of its own), its log, and the signature it must recover. A question that another
 contract asks is no transaction: its floor is the call and the slots it must read. Prices are those
-of EIP-2028, EIP-2929 and EIP-2200/3529; no refund is granted, since nothing here clears a slot.
+of EIP-2028, EIP-2929 and EIP-2200/3529, the refund for a slot that is cleared included.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ TRANSACTION = 21_000
 ZERO_BYTE, OTHER_BYTE = 4, 16
 FRESH = 22_100  # zero to a value, cold: 20,000 + 2,100
 CHANGED = 5_000  # a value to another, cold: 2,900 + 2,100
+CLEARED = CHANGED - 4_800  # a value to zero: its refund comes off
 READ = 2_100  # cold
 CALL = 2_600  # to a cold address
 RECOVERY = 3_000  # the ecrecover precompile
@@ -42,6 +43,10 @@ def fresh(what: str) -> Line:
 
 def changed(what: str) -> Line:
     return Line(f"changed slot: {what}", CHANGED)
+
+
+def cleared(what: str) -> Line:
+    return Line(f"cleared slot: {what}", CLEARED)
 
 
 def read(what: str) -> Line:

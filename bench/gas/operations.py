@@ -9,9 +9,10 @@ from __future__ import annotations
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 
+from bench.gas import consents
 from bench.gas.chain import Chain
 from bench.gas.figures import BATCH, Figure, Operation
-from bench.gas.floor import Line, changed, fresh, log, read, recovery
+from bench.gas.floor import Line, call, changed, cleared, fresh, log, read, recovery
 from bench.gas.packages import BenchError
 from bench.gas.suite import (
     AMOUNT,
@@ -47,6 +48,7 @@ def measure(chain: Chain) -> list[Figure]:
     _settlements(suite, pending)
     _reversals(suite, earned)
     _redemptions(suite, linked)
+    consents.measure(suite)
     _closings(suite)
     held = sum(suite.balance(customer) for customer in suite.customers)
     check(suite.points.call("liability") == held, "the liability is not the sum of the balances")
@@ -92,7 +94,14 @@ def _customers(suite: Suite) -> None:
         DEADLINE_SECONDS,
         ref("evidence"),
     )
-    check(registry.call("isVerified", one, 2), "the customer is not verified")
+    suite.ask(
+        Operation.VERIFIED_ASKED,
+        (call("the registry"), read("the customer's record")),
+        "isVerified",
+        registry,
+        one,
+        2,
+    )
 
 
 def _link(suite: Suite) -> tuple[bytes, ChecksumAddress, LocalAccount]:
@@ -324,10 +333,11 @@ def _redemptions(suite: Suite, linked: tuple[bytes, ChecksumAddress, LocalAccoun
 def _closings(suite: Suite) -> None:
     registry = suite.registry
     right, limit = read("the steward's right"), changed(CLOSINGS)
-    left, kept = suite.existing(2)
+    settings = read("the group: which lanes it has")
+    left, kept = _consenting(suite, 2)
     registry.send(suite.staff, "merge", left, kept, 0, b"")
 
-    left, kept = suite.existing(2)
+    left, kept = _consenting(suite, 2)
     lines: tuple[Line, ...] = (
         right,
         limit,
@@ -336,20 +346,34 @@ def _closings(suite: Suite) -> None:
         fresh("into whom it was merged"),
         changed("the account that closes"),
         changed("the account that stays"),
+        settings,
+        cleared("the choices that end"),
+        read("the choices that stay"),
         log(registry.abi, "Merged"),
     )
     suite.measure(Operation.MERGE, lines, registry, "merge", left, kept, 0, b"")
     check(suite.balance(kept) == 2 * POINTS, "a merge did not move the points")
-    (gone,) = suite.existing()
+    (gone,) = _consenting(suite, 1)
     lines = (
         right,
         limit,
         changed("the customer's record"),
         changed("the customer's account"),
         changed(OUTSTANDING),
+        settings,
+        cleared("the customer's choices"),
         log(registry.abi, "Erased"),
     )
     suite.measure(Operation.ERASE, lines, registry, "erase", gone)
     check(suite.balance(gone) == 0, "an erased customer holds points")
+    check(suite.consents.call("sequenceOf", gone, 0) == 0, "an erased customer's choices stand")
     again = registry.attempt(suite.staff, "erase", gone)
     check(not again.succeeded, "erasing can be repeated; the table says that it reverts")
+
+
+def _consenting(suite: Suite, count: int) -> list[bytes]:
+    """Customers with points, whose choices an operator recorded."""
+    customers = suite.existing(count)
+    records = [(consents.decision(customer), 0) for customer in customers]
+    suite.consents.send(suite.staff, "recordBatch", records)
+    return customers

@@ -15,6 +15,7 @@ from scripts.toolchain import paths
 
 BENCH = Path(__file__).resolve().parents[1]
 PEERS = BENCH / "node_modules"
+SUITE = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
 
 
 class BenchError(Exception):
@@ -43,7 +44,7 @@ def ours() -> dict[str, Artifact]:
     if other is None:
         _refuse_stale(compiled_types)
     found = {}
-    for name in ("CustomerRegistry", "LoyaltyPoints", "EarnRules"):
+    for name in SUITE:
         if name not in types:
             raise BenchError(f"{name} is not in {build.name}/: run `make compile`")
         record = types[name]

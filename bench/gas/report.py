@@ -90,8 +90,8 @@ def as_text(made: Made, ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> 
         "Peers run from their own published bytecode; OpenZeppelin's abstract tokens are compiled"
         " here with this project's settings, and anyone may mint. The ratio is the peer's gas over"
         ' ours: above 1 ours is cheaper. "Without" is what ours promises and theirs does not;'
-        " what a retry does was tried in the run. A retried award, order or redemption of ours is a"
-        " no-op that succeeds.",
+        " what a retry does was tried in the run. A retried award, order, redemption or record of ours"
+        " is a no-op that succeeds; a signature that was used is refused.",
         _peers(ours, peers),
         "## Where a peer is cheaper",
         _cheaper(ours, peers),
@@ -201,7 +201,8 @@ def _cheaper(ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> str:
                 share = (Decimal(100 * less) / figure.each).quantize(Decimal(1), ROUND_HALF_UP)
                 lines.append(
                     f"- {figure.operation}: {peer.peer} `{peer.call}` takes {less:,} gas less"
-                    f" ({share} %), without: {peer.without}. Retried, it {peer.retried}."
+                    f" ({share} %), without: {peer.without}."
+                    + (f" Retried, it {peer.retried}." if peer.retried else "")
                 )
     return "\n".join(lines) or "Nowhere in this run."
 

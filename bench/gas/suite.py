@@ -13,6 +13,7 @@ from bench.gas import packages
 from bench.gas.chain import GENESIS, Chain, Contract, Receipt
 from bench.gas.figures import Figure, Operation
 from bench.gas.floor import Floor, Line, calldata
+from bench.gas.reading import Reader
 from rapport.intents import Domain, Intent
 
 DAY = 86_400
@@ -26,10 +27,30 @@ POINTS = 500
 DOLLARS = b"USD".ljust(32, b"\0")  # available at once
 EUROS = b"EUR".ljust(32, b"\0")  # pending for the return window
 AMOUNT = 12_345  # cents
+PROGRAMME = "Corner Coffee Club"
+GROUP = 0
+NOTICE = 1
+YEAR = 365  # days that a consent holds
+SALE = 6  # the lane of the opt-out purpose
+WORDS = (
+    "E-mails with news and offers",
+    "Text messages with news and offers",
+    "Calls with offers",
+    "Offers that follow from what I bought",
+    "My data passed on to partners",
+    "Statistics of how I use the shop",
+    "My data sold or shared",
+)
 
 GOALS = {
     Operation.REGISTER: 50_000,
     Operation.REGISTER_BATCH: 26_000,
+    Operation.SAVE_FIRST: 58_000,
+    Operation.SAVE_SIGNED_FIRST: 68_000,
+    Operation.WITHDRAW_ALL: 41_000,
+    Operation.GRANTED_ASKED: 6_000,
+    Operation.ONBOARD_NEW: 150_000,
+    Operation.ONBOARD_EXISTING: 150_000,
     Operation.AWARD_NEW: 80_000,
     Operation.AWARD_EXISTING: 63_000,
     Operation.AWARD_RETRIED: 28_000,
@@ -68,26 +89,61 @@ class Suite:
         self.rules = chain.deploy(
             artifacts["EarnRules"], self.admin, self.admin, 0, self.points.address
         )
+        self.consents = chain.deploy(
+            artifacts["ConsentRegistry"], self.admin, self.admin, 0, self.registry.address
+        )
+        self.onboarding = chain.deploy(
+            artifacts["Onboarding"],
+            self.admin,
+            self.admin,
+            0,
+            self.registry.address,
+            self.consents.address,
+            self.points.address,
+            PROGRAMME,
+        )
         self.figures: list[Figure] = []
+        self._reader = Reader(chain)
         self._customers = 0
         self._settings()
+        self._purposes()
 
     def _settings(self) -> None:
         for contract, roles in (
             (self.registry, ("OPERATOR", "STEWARD", "VERIFIER")),
             (self.points, ("ISSUER",)),
             (self.rules, ("RULES", "RECORDER")),
+            (self.consents, ("PUBLISHER", "OPERATOR")),
+            (self.onboarding, ("OPERATOR",)),
         ):
             for role in roles:
-                contract.send(self.admin, "grantRole", keccak(text=f"{role}_ROLE"), self.staff)
-        self.points.send(self.admin, "grantRole", keccak(text="ISSUER_ROLE"), self.rules.address)
-        for issuer in (self.staff, self.rules.address):
+                self._grant(contract, role, self.staff)
+        for contract, role, holder in (
+            (self.points, "ISSUER", self.rules),
+            (self.points, "ISSUER", self.onboarding),
+            (self.registry, "ENROLLER", self.onboarding),
+            (self.consents, "ENROLLER", self.onboarding),
+        ):
+            self._grant(contract, role, holder.address)
+        for issuer in (self.staff, self.rules.address, self.onboarding.address):
             self.points.send(self.admin, "setIssuerCap", issuer, CAP)
         self.points.send(self.admin, "setTiers", [1_000, 5_000, 20_000])
-        self.registry.send(self.admin, "attachLedger", self.points.address)
+        for ledger in (self.points, self.consents):
+            self.registry.send(self.admin, "attachLedger", ledger.address)
         for asset, window in ((DOLLARS, 0), (EUROS, RETURN_WINDOW)):
             rule = (10, 100, 0, 100_000, 0, FOREVER, window, [10_000] * 8)
             self.rules.send(self.staff, "setPurchaseRule", asset, rule)
+
+    def _grant(self, contract: Contract, role: str, holder: str) -> None:
+        contract.send(self.admin, "grantRole", keccak(text=f"{role}_ROLE"), holder)
+
+    def _purposes(self) -> None:
+        """Seven purposes, the last an opt-out, and the notice that speaks of them."""
+        for lane in range(len(WORDS)):
+            purpose = (GROUP, lane, ref(f"purpose {lane}"), YEAR, lane == SALE)
+            self.consents.send(self.staff, "definePurpose", *purpose)
+        notice = (GROUP, NOTICE, ref("notice"), WORDS)
+        self.consents.send(self.staff, "publishNotice", *notice)
 
     def new(self, count: int = 1) -> list[bytes]:
         """Registered customers who hold nothing yet."""
@@ -122,6 +178,20 @@ class Suite:
         call = f"{contract.name}.{function}"
         self.figures.append(Figure(operation, call, receipt.gas, floor, GOALS.get(operation)))
         return receipt
+
+    def ask(
+        self,
+        operation: Operation,
+        lines: tuple[Line, ...],
+        question: str,
+        contract: Contract,
+        *arguments: Any,
+    ) -> None:
+        """Lets another contract ask, and keeps what the question cost it."""
+        gas = self._reader.gas(question, contract, *arguments)
+        floor = Floor(0, lines, asked=True)
+        call = f"{contract.name}.{question}"
+        self.figures.append(Figure(operation, call, gas, floor, GOALS.get(operation)))
 
     @property
     def customers(self) -> list[bytes]:

@@ -312,4 +312,4 @@ def _asked(eas: _Eas, reader: Reader) -> list[PeerFigure]:
     uid = eas.uid(account, request)
     gas = reader.gas("isAttested", eas.contract, uid, eas.schema, account.address)
     call = "getAttestation"
-    return [PeerFigure(Operation.GRANTED_ASKED, eas.peer, call, gas, _WITHOUT, "is asked again")]
+    return [PeerFigure(Operation.GRANTED_ASKED, eas.peer, call, gas, _WITHOUT, "")]

@@ -210,6 +210,6 @@ def _delegates(did: _Did, reader: Reader) -> list[PeerFigure]:
             "validDelegate",
             asked,
             "opt-out purposes, notice, customers without a wallet",
-            "is asked again",
+            "",
         ),
     ]

@@ -128,7 +128,7 @@ def _registered(
             "isVerified",
             asked,
             "end date, one read: it recovers the issuer's signature at each question",
-            "is asked again",
+            "",
         ),
         PeerFigure(
             Operation.ERASE,
