@@ -17,8 +17,15 @@ def status(session: Session) -> None:
     found = session.client().survey()
     outbox = found.outbox
     if session.json:
-        counts = None if outbox is None else {"open": outbox.open, "states": outbox.counts}
-        output.as_json({**output.plain(found), "outbox": output.plain(counts)})
+        sending = None
+        if outbox is not None:
+            sending = {
+                "open": outbox.open,
+                "states": outbox.counts,
+                "worker": outbox.worker,
+                "trouble": outbox.trouble,
+            }
+        output.as_json({**output.plain(found), "outbox": output.plain(sending)})
     else:
         output.fields(
             "chain",
