@@ -90,8 +90,8 @@ def as_text(made: Made, ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> 
         "Peers run from their own published bytecode; OpenZeppelin's abstract tokens are compiled"
         " here with this project's settings, and anyone may mint. The ratio is the peer's gas over"
         ' ours: above 1 ours is cheaper. "Without" is what ours promises and theirs does not;'
-        " what a retry does was tried in the run. A retried award, order, redemption or record of ours"
-        " is a no-op that succeeds; a signature that was used is refused.",
+        " what a retry does was tried in the run. A retried award, order, redemption or record of"
+        " ours is a no-op that succeeds; a signature that was used is refused.",
         _peers(ours, peers),
         "## Where a peer is cheaper",
         _cheaper(ours, peers),
