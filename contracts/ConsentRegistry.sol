@@ -477,11 +477,17 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         }
     }
 
+    /// @dev No two lanes with the same words: whoever signs them must know which is meant.
     function _wording(uint8 group, string[] calldata words) private pure returns (bytes32) {
         if (words.length > Masks.LANES) revert BadWords(group, uint8(Masks.LANES));
         bytes32[7] memory digests;
-        for (uint256 lane = 0; lane < words.length; ++lane) {
-            if (bytes(words[lane]).length != 0) digests[lane] = keccak256(bytes(words[lane]));
+        for (uint8 lane = 0; lane < words.length; ++lane) {
+            if (bytes(words[lane]).length == 0) continue;
+            bytes32 digest = keccak256(bytes(words[lane]));
+            for (uint256 other = 0; other < lane; ++other) {
+                if (digests[other] == digest) revert BadWords(group, lane);
+            }
+            digests[lane] = digest;
         }
         return keccak256(abi.encode(digests));
     }

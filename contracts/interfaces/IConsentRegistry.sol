@@ -117,7 +117,7 @@ interface IConsentRegistry {
     error NoticeFixed(uint8 group, uint16 version);
     /// @notice Versions follow each other without a gap.
     error NoticeGap(uint8 group, uint16 version, uint16 expected);
-    /// @notice A notice has words for each defined lane, and for no other.
+    /// @notice A notice has words for each defined lane, for no other, and not the same for two.
     error BadWords(uint8 group, uint8 lane);
 
     /// @notice Defines what a lane means, once and for all.

@@ -195,7 +195,7 @@ class BadTiers(Reverted):
 
 @dataclass(eq=False)
 class BadWords(Reverted):
-    """A notice has words for each defined lane, and for no other."""
+    """A notice has words for each defined lane, for no other, and not the same for two."""
 
     group: int
     lane: int
@@ -203,7 +203,7 @@ class BadWords(Reverted):
     signature = "BadWords(uint8,uint8)"
     selector = bytes.fromhex("118eda92")
     types = ("uint8", "uint8")
-    sentence = "A notice has words for each defined lane, and for no other"
+    sentence = "A notice has words for each defined lane, for no other, and not the same for two"
 
 
 @dataclass(eq=False)
