@@ -21,9 +21,11 @@ from typing import Any, Self
 from eth_utils.crypto import keccak
 
 from rapport import privacy, sealing, units
+from rapport.archive import Archive
 from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
 from rapport.config import JOURNAL, Config, load
+from rapport.consents import Purposes
 from rapport.directory import Closing, Directory, Seal, Standing
 from rapport.errors import ConfigError, NotFound, RapportError
 from rapport.keys import Signer, load_keystore
@@ -39,7 +41,8 @@ from rapport.outbox import (
 from rapport.outbox.kinds import Kind
 from rapport.records import Asset
 from rapport.reverts import AccessControlUnauthorizedAccount, EnforcedPause
-from rapport.services import customer_registry, earn_rules, loyalty_points
+from rapport.services import consent_registry, customer_registry, earn_rules, loyalty_points
+from rapport.services.consent_registry import ConsentRegistryService
 from rapport.services.customer_registry import CustomerRegistryService
 from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation, rehearsing
 from rapport.services.earn_rules import EarnRulesService
@@ -53,6 +56,7 @@ KINDS: tuple[type[Kind], ...] = (
     *customer_registry.KINDS,
     *loyalty_points.KINDS,
     *earn_rules.KINDS,
+    *consent_registry.KINDS,
 )
 
 
@@ -115,6 +119,8 @@ class _Base:
         send: bool = True,
         under_way: int = UNDER_WAY,
         seal: Seal | None = None,
+        purposes: Mapping[str, str] | None = None,
+        receipt_format: str = "iso-27560",
     ) -> None:
         if signer is None and keystore is not None:
             if password is None:
@@ -131,7 +137,10 @@ class _Base:
             "book": addresses if known else None,
         }
         self.chain = Chain(rpc, **self._place)
+        self.purposes = Purposes(purposes)
+        self.receipt_format = receipt_format
         self.directory = Directory(journal, seal=seal)
+        self.archive = Archive(journal)
         kinds = (kind(self) for kind in KINDS if issubclass(kind, ContractKind))
         self.outbox = Outbox(
             self.chain, SqliteJournal(str(journal)), signer or _Reader(), kinds, policy
@@ -174,7 +183,7 @@ class _Base:
     @property
     def shelves(self) -> Sequence[privacy.Shelf]:
         """What else in the journal's file holds rows on customers."""
-        return ()
+        return (self.archive,)
 
     @property
     def sections(self) -> Mapping[str, privacy.Section]:
@@ -248,9 +257,7 @@ class _Base:
     def _followed(self, closing: Closing) -> bool:
         """True if nothing is left to be done for it."""
         if closing.into is None and self._erased_here(closing.customer):
-            return privacy.destroy(
-                self.directory, self.outbox, closing.customer, self.shelves
-            )
+            return privacy.destroy(self.directory, self.outbox, closing.customer, self.shelves)
         try:
             entry = self.outbox.show(closing.key).entry
         except NotFound:
@@ -258,9 +265,7 @@ class _Base:
         if entry.state is not State.FINAL or entry.outcome is None or not entry.outcome.ok:
             return entry.state.ended
         if closing.into is None:
-            return privacy.destroy(
-                self.directory, self.outbox, closing.customer, self.shelves
-            )
+            return privacy.destroy(self.directory, self.outbox, closing.customer, self.shelves)
         self.directory.merge(closing.customer, closing.into)
         return True
 
@@ -281,6 +286,7 @@ class _Base:
         self.outbox.stop()
         if self.directory.announced():
             self.follow_up()
+        self.archive.close()
         self.directory.close()
         self.chain.close()
 
@@ -299,6 +305,8 @@ class Client(_Base):
         policy: Fees, finality and batching.
         send: Send in a background thread. Otherwise ``client.tx.drain()`` sends.
         under_way: How many items of a stream may be kept and not yet mined.
+        purposes: Names of purposes as ``group:lane``, beside the default ones.
+        receipt_format: In which format receipts are issued: ``iso-27560`` or ``kantara-1.1``.
 
     Raises:
         ConfigError: The keystore, its password or the journal cannot be used.
@@ -309,6 +317,7 @@ class Client(_Base):
         self.customer: CustomerRegistryService[Sync] = CustomerRegistryService(self, runner)
         self.loyalty: LoyaltyPointsService[Sync] = LoyaltyPointsService(self, runner)
         self.earn: EarnRulesService[Sync] = EarnRulesService(self, runner)
+        self.consent: ConsentRegistryService[Sync] = ConsentRegistryService(self, runner)
 
     @property
     def tx(self) -> Outbox:
@@ -360,6 +369,7 @@ class AsyncClient(_Base):
         self.customer: CustomerRegistryService[Async] = CustomerRegistryService(self, runner)
         self.loyalty: LoyaltyPointsService[Async] = LoyaltyPointsService(self, runner)
         self.earn: EarnRulesService[Async] = EarnRulesService(self, runner)
+        self.consent: ConsentRegistryService[Async] = ConsentRegistryService(self, runner)
 
     @classmethod
     async def connect(cls, rpc: str, **settings: Any) -> AsyncClient:

@@ -36,8 +36,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "privacy": {*LEAVES, "artifacts", "chain", "directory", "outbox"},
     "survey": {*LEAVES, "artifacts", "chain", "outbox"},
     "cost": {*LEAVES, "artifacts", "chain", "fastlz"},
+    "consents": {"errors"},
+    "notices": {"consents", "errors", "receipts", "units"},
+    "archive": {"errors", "sealing"},
     "services": {
         *LEAVES,
+        "archive",
+        "consents",
+        "notices",
+        "receipts",
         "artifacts",
         "chain",
         "currencies",
@@ -123,9 +130,14 @@ def test_nothing_imports_ape() -> None:
             assert "ape" not in {name.split(".")[0] for name in imports(path)}, path
 
 
+CONSENT = ("consent_kinds", "consent_history", "consent_receipts", "deciding", "recording")
+"""Parts of the consent service, of which onboarding takes some."""
+
+
 def test_services_do_not_import_each_other() -> None:
     shared = {"rapport.services", "rapport.services.kinds", "rapport.services.verbs"}
     shared |= {"rapport.services.streams", "rapport.services.drafts"}
+    shared |= {f"rapport.services.{each}" for each in CONSENT}
     shared |= {"rapport.services.privacy"}  # verbs that the customer's service takes over
     for path in parts().get("services", []):
         if f"rapport.services.{path.stem}" in shared or path.stem == "__init__":

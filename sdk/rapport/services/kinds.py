@@ -1,4 +1,4 @@
-"""What the kinds of all three contracts have in common: one contract, its call, its events."""
+"""What the kinds of all contracts have in common: one contract, its call, its events."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from rapport.artifacts import AddressBook, Interface, interface
+from rapport.chain import Chain
 from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 
@@ -16,6 +17,9 @@ class HasBook(Protocol):
 
     @property
     def book(self) -> AddressBook: ...
+
+    @property
+    def chain(self) -> Chain: ...
 
 
 class ContractKind(Kind):
@@ -51,6 +55,15 @@ class ContractKind(Kind):
             self.interface.decode_log(log) for log in receipt.logs if log.address == self.address
         )
         return [event for event in found if event is not None and event.name in names]
+
+    def logged(self, event: str, *indexed: bytes | int, contract: str | None = None) -> list[Event]:
+        """
+        The chain's events of a name since the contract was deployed, of this contract or another,
+        by their first indexed arguments.
+        """
+        entry = self._place.book.contract(contract or self.contract)
+        topics = [each if isinstance(each, bytes) else each.to_bytes(32, "big") for each in indexed]
+        return self._place.chain.events(entry.name, first=entry.block, names=[event], topics=topics)
 
     def subject(self, payload: Payload) -> Hashable:
         # What concerns one customer keeps its order: registered before awarded before redeemed.

@@ -21,8 +21,10 @@ from itertools import islice
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from rapport import units
+from rapport.archive import Archive
 from rapport.artifacts import AddressBook
 from rapport.chain import Chain, Read, Request
+from rapport.consents import Purposes
 from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
 from rapport.outbox import AsyncSubmission, Outbox, Submission
@@ -56,6 +58,17 @@ class Context(Protocol):
 
     @property
     def directory(self) -> Directory: ...
+
+    @property
+    def archive(self) -> Archive: ...
+
+    @property
+    def purposes(self) -> Purposes: ...
+
+    @property
+    def receipt_format(self) -> str:
+        """In which of the published formats consent receipts are issued."""
+        ...
 
     @property
     def book(self) -> AddressBook: ...
@@ -245,9 +258,10 @@ class write(Generic[P]):  # noqa: N801 - a decorator
 class bulk(Generic[T]):  # noqa: N801 - a decorator
     """Makes what drafts one item a verb that streams any number of them through the outbox."""
 
-    def __init__(self, drafting: Callable[[Any, T], Draft]) -> None:
-        self._drafting = drafting
-        self._together: Callable[[Any, list[T]], Steps[None] | None] | None = None
+    def __init__(self, drafting: Callable[Concatenate[Any, T, ...], Draft]) -> None:
+        self._drafting: Callable[..., Draft] = drafting
+        self._together: Callable[[Any, list[T]], None] | None = None
+        self._informing: Callable[[Any, list[T], Any], Steps[Any]] | None = None
         self.__doc__ = drafting.__doc__
 
     @overload
@@ -269,28 +283,35 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
 
         return update_wrapper(verb, self._drafting)
 
-    def prepare(
-        self, together: Callable[[Any, list[T]], Steps[None] | None]
-    ) -> Callable[[Any, list[T]], Steps[None] | None]:
+    def inform(
+        self, asking: Callable[[Any, list[T], Any], Steps[Any]]
+    ) -> Callable[[Any, list[T], Any], Steps[Any]]:
         """
-        Decorates what is done for a chunk of items at once, before each is drafted. It may ask
-        the chain, as a generator; what goes wrong then ends the stream.
+        Decorates what is asked of the chain for a chunk of items at once. It is handed what it
+        returned for the chunk before, ``None`` at first; each item is drafted with what it returns.
         """
+        self._informing = asking
+        return asking
+
+    def prepare(self, together: Callable[[Any, list[T]], None]) -> Callable[[Any, list[T]], None]:
+        """Decorates what is done for a chunk of items at once, before each is drafted."""
         self._together = together
         return together
 
     def _drafted(self, service: Service[Any], items: Iterable[T]) -> Iterator[Drafted[T]]:
         source = iter(items)
+        facts: Any = None
+        known: tuple[Any, ...] = ()
         while chunk := list(islice(source, CHUNK)):
             if self._together is not None:
                 # What is wrong with one of them shows again, by itself, when it is drafted.
-                steps = None
                 with suppress(RapportError):
-                    steps = self._together(service, chunk)
-                if steps is not None:
-                    service.runner.ask(steps)
+                    self._together(service, chunk)
+            if self._informing is not None:
+                facts = service.runner.ask(self._informing(service, chunk, facts))
+                known = (facts,)
             for item in chunk:
                 try:
-                    yield Drafted(item, self._drafting(service, item))
+                    yield Drafted(item, self._drafting(service, item, *known))
                 except RapportError as error:
                     yield Drafted(item, error=error)

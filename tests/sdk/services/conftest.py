@@ -10,7 +10,9 @@ import pytest
 
 from rapport import AsyncClient, Client, Policy, PurchaseRule
 from rapport.errors import Reverted
+from rapport.notices import NoticeDocument
 from tests.sdk.support.anvil import Anvil
+from tests.sdk.support.notices import notice
 from tests.sdk.support.suite import Suite, deploy
 
 _numbers = count(1)
@@ -54,6 +56,15 @@ def customer(client: Client) -> str:
     number = f"C-{next(_numbers)}"
     client.customer.register(number).wait(timeout=30)
     return number
+
+
+@pytest.fixture
+def published(client: Client) -> NoticeDocument:
+    """The notice that is current, whose document the client knows."""
+    version, _ = client.chain.call("ConsentRegistry", "currentNotice", 0)
+    document = notice(version + 1)
+    client.consent.publish_notice(document).wait(timeout=30)
+    return document
 
 
 @pytest.fixture

@@ -1,0 +1,186 @@
+"""Notices and consent receipts as the brand keeps them, beside outbox and directory.
+
+A receipt is closed under its own key, which comes from the customer's. So a sealed directory seals
+the receipts too, and once a customer's key is destroyed nobody opens theirs again; their rows are
+deleted all the same. Notices are public, and kept as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rapport.errors import ConfigError, NotFound
+from rapport.sealing import SealedVault
+
+_GENERATION = 1
+_SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS consent_notice (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        document TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS consent_receipt (
+        id TEXT PRIMARY KEY,
+        customer BLOB NOT NULL CHECK (length(customer) = 32),
+        digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+        key TEXT UNIQUE,              -- idempotency key of the submission that it was made for
+        kept_at INTEGER NOT NULL,     -- Unix seconds
+        content BLOB NOT NULL,        -- format and document, closed under the receipt's key
+        evidence TEXT                 -- where the chain has its digest, once that is final
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX IF NOT EXISTS consent_receipt_customer ON consent_receipt (customer)",
+)
+_COLUMNS = "id, customer, digest, content, evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A receipt as it lies in the archive."""
+
+    id: str
+    customer: bytes
+    digest: bytes
+    content: bytes
+    evidence: str | None
+
+    def open(self, key: bytes) -> str:
+        """
+        What was kept.
+
+        Raises:
+            NotFound: The key is not this receipt's.
+        """
+        try:
+            return SealedVault(_GENERATION, key).open(self.content, self.customer).decode()
+        except ConfigError:
+            raise NotFound(
+                f"receipt {self.id} cannot be opened: its customer's key was destroyed or altered"
+            ) from None
+
+
+class Archive:
+    """
+    The archive in one SQLite file, the journal's. Safe for threads.
+
+    Raises:
+        ConfigError: The file cannot be used.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self._lock = threading.RLock()
+        try:
+            self._db = sqlite3.connect(
+                path, isolation_level=None, timeout=30, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA secure_delete = ON")
+            with self._writing():
+                for statement in _SCHEMA:
+                    self._db.execute(statement)
+        except sqlite3.Error as error:
+            raise ConfigError(f"the journal {path} cannot be used: {error}") from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._db.close()
+
+    def keep_notice(self, digest: bytes, document: Mapping[str, Any]) -> None:
+        """Keeps a notice's document; again changes nothing."""
+        text = json.dumps(document, ensure_ascii=False)
+        with self._writing():
+            self._db.execute("INSERT OR IGNORE INTO consent_notice VALUES (?, ?)", (digest, text))
+
+    def notice(self, digest: bytes) -> str | None:
+        """The document with this digest, if it was ever kept here."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT document FROM consent_notice WHERE digest = ?", (digest,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def keep(
+        self,
+        receipt_id: str,
+        customer: bytes,
+        digest: bytes,
+        receipt_key: bytes,
+        content: str,
+        key: str | None = None,
+    ) -> bytes:
+        """
+        Keeps a receipt and returns its digest; if one was made for the same idempotency key
+        before, that one stays and its digest is returned.
+        """
+        closed = SealedVault(_GENERATION, receipt_key).close(content.encode(), customer)
+        with self._writing():
+            earlier = self._db.execute(
+                "SELECT digest FROM consent_receipt WHERE key = ?", (key,)
+            ).fetchone()
+            if earlier is not None:
+                return bytes(earlier[0])
+            self._db.execute(
+                "INSERT INTO consent_receipt (id, customer, digest, key, kept_at, content)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (receipt_id, customer, digest, key, int(time.time()), closed),
+            )
+        return digest
+
+    def made_for(self, key: str) -> bytes | None:
+        """The digest of the receipt that was made for an idempotency key, if any."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT digest FROM consent_receipt WHERE key = ?", (key,)
+            ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def receipts(self, customers: Iterable[bytes]) -> list[Kept]:
+        """All that is kept for these customers, the oldest first."""
+        found: list[tuple[int, Kept]] = []
+        with self._lock:
+            for customer in customers:
+                rows = self._db.execute(
+                    f"SELECT kept_at, {_COLUMNS} FROM consent_receipt WHERE customer = ?",
+                    (customer,),
+                ).fetchall()
+                found += [(row[0], Kept(*row[1:])) for row in rows]
+        return [kept for _, kept in sorted(found, key=lambda each: (each[0], each[1].id))]
+
+    def keep_evidence(self, digest: bytes, evidence: str) -> None:
+        """Keeps where the chain has a receipt's digest."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE consent_receipt SET evidence = ? WHERE digest = ?", (evidence, digest)
+            )
+
+    def destroy(self, customers: Iterable[bytes]) -> None:
+        """Deletes all receipts of these customers."""
+        with self._writing():
+            for customer in customers:
+                self._db.execute("DELETE FROM consent_receipt WHERE customer = ?", (customer,))
+
+    def traces(self, customers: Iterable[bytes]) -> list[bytes]:
+        """The bytes that the file holds for these customers' receipts."""
+        return [kept.content for kept in self.receipts(customers)]
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
