@@ -10,15 +10,16 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
-
-from eth_account import Account
-from eth_account.messages import SignableMessage, encode_typed_data
-from eth_account.types import PrivateKeyType
-from eth_keys.datatypes import PrivateKey
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from rapport import units
 from rapport.errors import ConfigError, InputError
+
+# eth_account and eth_keys take a second to load, and most commands need no key: they are imported
+# where a key is used.
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
+    from eth_account.types import PrivateKeyType
 
 TEST_CHAINS = frozenset({1337, 31337, 61, 131277322940537})
 """Chain ids of local development nodes."""
@@ -74,6 +75,8 @@ class KeySigner:
     address: str
 
     def __init__(self, key: bytes) -> None:
+        from eth_keys.datatypes import PrivateKey
+
         if len(key) != 32:
             raise ConfigError("a private key has 32 bytes")
         try:
@@ -111,6 +114,8 @@ def load_keystore(path: Path | str, password: str) -> KeySigner:
     Raises:
         ConfigError: No such file, not a keystore, or a wrong password.
     """
+    from eth_account import Account
+
     path = Path(path)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -138,6 +143,8 @@ def write_keystore(path: Path | str, key: bytes, password: str, *, overwrite: bo
     Raises:
         ConfigError: The file exists already, or cannot be written.
     """
+    from eth_account import Account
+
     path = Path(path)
     encrypt: PrivateKeyType = key
     record = Account.encrypt(encrypt, password)
@@ -156,6 +163,8 @@ def write_keystore(path: Path | str, key: bytes, password: str, *, overwrite: bo
 
 def dev_signer(index: int = 0) -> KeySigner:
     """Account ``index`` of the mnemonic that development nodes fund. Test chains only."""
+    from eth_account import Account
+
     Account.enable_unaudited_hdwallet_features()
     account = Account.from_mnemonic(_DEV_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
     return KeySigner(bytes(account.key))
@@ -183,6 +192,7 @@ def sign_typed_data(signer: Signer, message: dict[str, Any]) -> bytes:
 
 def typed_data_digest(message: dict[str, Any]) -> bytes:
     """What is signed: ``keccak256(0x1901 || domain separator || struct hash)``."""
+    from eth_account.messages import encode_typed_data
     from eth_utils.crypto import keccak
 
     signable: SignableMessage = encode_typed_data(full_message=message)

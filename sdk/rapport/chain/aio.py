@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, TypeVar
-
-import aiohttp
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rapport.artifacts import AddressBook
 from rapport.chain import requests
@@ -16,6 +14,9 @@ from rapport.chain.rpc import Exchange, Operation, Patience, Reply, Request
 from rapport.chain.sync import require_http, unreachable
 from rapport.errors import RpcError, Timeout
 from rapport.models import Block, Event, Fees, Receipt, SendReply
+
+if TYPE_CHECKING:
+    import aiohttp
 
 T = TypeVar("T")
 
@@ -172,6 +173,8 @@ class AsyncChain:
             return result
 
     async def _post(self, body: bytes) -> tuple[int, bytes]:
+        import aiohttp  # takes half a second, which whoever never awaits is spared
+
         if self._session is None:
             limit = aiohttp.ClientTimeout(total=self._timeout)
             self._session = aiohttp.ClientSession(timeout=limit, trust_env=True)
