@@ -37,7 +37,15 @@ from scripts.toolchain import paths
 
 GOAL = 85  # per cent
 LAWS = paths.ROOT / "tests" / "contracts" / "invariant"
-EVERY = ["CustomerRegistry", "LoyaltyPoints", "EarnRules", "SmartWallet", "SilentDelegate"]
+EVERY = [
+    "CustomerRegistry",
+    "LoyaltyPoints",
+    "EarnRules",
+    "ConsentRegistry",
+    "Onboarding",
+    "SmartWallet",
+    "SilentDelegate",
+]
 FLAGS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 LIBRARIES = "contracts/libraries/"
 
@@ -57,7 +65,24 @@ TARGETS = {
         ("contracts/CustomerRegistry.sol", LIBRARIES + "Signatures.sol"),
         ("CustomerRegistry", "LoyaltyPoints"),
         "customer",
-        ("test_roles.py", "test_customers.py", "test_signatures.py"),
+        ("test_roles.py", "test_customers.py", "test_signatures.py", "test_onboarding.py"),
+    ),
+    "ConsentRegistry": Target(
+        (
+            "contracts/ConsentRegistry.sol",
+            LIBRARIES + "Consents.sol",
+            LIBRARIES + "Masks.sol",
+            LIBRARIES + "Purposes.sol",
+        ),
+        ("ConsentRegistry",),
+        "consent",
+        ("test_roles.py", "test_consents.py", "test_consent_records.py", "test_onboarding.py"),
+    ),
+    "Onboarding": Target(
+        ("contracts/Onboarding.sol",),
+        ("Onboarding",),
+        "consent",
+        ("test_roles.py", "test_onboarding.py"),
     ),
     "LoyaltyPoints": Target(
         (
@@ -72,7 +97,12 @@ TARGETS = {
         "loyalty",
         (
             "test_roles.py",
-            "test_points.py",
+            "test_points_awards.py",
+            "test_points_issuers.py",
+            "test_points_reversals.py",
+            "test_points_spending.py",
+            "test_points_closing.py",
+            "test_points_tiers.py",
             "test_signatures.py",
             "test_lanes.py",
             "test_calendar.py",

@@ -45,7 +45,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_directed_tests_notice_a_planted_fault(planted: Path) -> None:
-    assert not laws_hold(planted, "test_points.py")
+    assert not laws_hold(planted, "test_points_spending.py")
 
 
 def test_the_machine_notices_a_planted_fault(planted: Path) -> None:

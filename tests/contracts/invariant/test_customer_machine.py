@@ -9,13 +9,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.contracts.support import wallets
+from tests.contracts.support.evm import Refused
+from tests.contracts.support.intents import bent
 from tests.contracts.support.machine import WHO, SuiteMachine, campaigns, digest, run
 from tests.contracts.support.model.ledger import Signed
+from tests.contracts.support.model.registry import NOBODY
 from tests.contracts.support.suite import RECOVERY_DELAY
 from tests.contracts.support.wallets import Wallet
 
 WALLET = st.integers(0, 5)
 FLAW = st.sampled_from([""] * 6 + ["late", "seq", "wallet", "customer", "mirrored", "empty"])
+OWN_FLAW = st.sampled_from(
+    [""] * 6 + ["late", "seq", "wallet", "customer", "chain", "contract", "mirrored", "empty"]
+)
 OPERATORS = st.sampled_from(["operator"] * 5 + ["steward", "stranger"])
 
 
@@ -90,6 +96,50 @@ class CustomerMachine(SuiteMachine):
         by = self.hand_of(self.customers[who]) if own else "operator"
         self.act("CustomerRegistry", "unlinkWallet", self.customers[who], by=by)
 
+    def _own_intent(self, form: str, customer: bytes, flaw: str, other: int) -> tuple[Any, ...]:
+        """Arguments of what a wallet signs for itself: UnlinkWallet or Erase, with a flaw."""
+        chain = self.suite.chain
+        seq = self.suite.registry.customer(customer).seq + (flaw == "seq")
+        deadline = self.suite.evm.timestamp - (flaw == "late")
+        signer = chain.wallets[other] if flaw == "wallet" else self.signer(customer, other)
+        named = self.customers[0] if flaw == "customer" else customer
+        elsewhere = chain.loyalty if flaw == "contract" else None
+        content = (form, named, seq, deadline)
+        signed = bent(signer, chain.registry, content, flaw, elsewhere)
+        return (customer, seq, deadline, signed)
+
+    @rule(who=WHO, flaw=OWN_FLAW, other=WALLET)
+    def unlink_wallet_by_sig(self, who: int, flaw: str, other: int) -> None:
+        args = self._own_intent("UnlinkWallet", self.customers[who], flaw, other)
+        self.act("CustomerRegistry", "unlinkWalletBySig", *args, by="stranger")
+        again = self.act("CustomerRegistry", "unlinkWalletBySig", *args, by="stranger")
+        assert isinstance(again, Refused)
+
+    @rule(who=WHO, flaw=OWN_FLAW, other=WALLET, dice=st.integers(0, 3))
+    def erase_by_sig(self, who: int, flaw: str, other: int, dice: int) -> None:
+        """Rarely as it should be, or nobody would be left."""
+        flaw = flaw if dice == 0 else flaw or "wallet"
+        args = self._own_intent("Erase", self.customers[who], flaw, other)
+        self.act("CustomerRegistry", "eraseBySig", *args, by="stranger")
+
+    @rule(
+        who=WHO,
+        wallet=WALLET,
+        seq=st.sampled_from([0] * 6 + [1]),
+        new=st.booleans(),
+        by=st.sampled_from(["enroller"] * 5 + ["operator"]),
+    )
+    def enrol(self, who: int, wallet: int, seq: int, new: bool, by: str) -> None:
+        """Known or new, by a contract that has checked the wallet's signature."""
+        customer = digest("newcomer", who) if new and who else self.customers[who]
+        customer = bytes(32) if new and not who else customer
+        address = self.suite.chain.wallets[wallet].address if seq + who != 2 else NOBODY
+        expected = self.suite.registry.customer(customer).seq
+        args = (customer, digest("of", who), address, expected + seq)
+        met = self.act("CustomerRegistry", "enrol", *args, by=by)
+        if not isinstance(met, Refused):
+            self.meet(customer)
+
     @rule(who=WHO, wallet=WALLET, flaw=FLAW, by=st.sampled_from(["recovery"] * 5 + ["operator"]))
     def request_recovery(self, who: int, wallet: int, flaw: str, by: str) -> None:
         customer, new = self.customers[who], self.suite.chain.wallets[wallet]
@@ -101,6 +151,23 @@ class CustomerMachine(SuiteMachine):
     def veto_recovery(self, who: int, by: str) -> None:
         by = self.hand_of(self.customers[who]) if by == "wallet" else by
         self.act("CustomerRegistry", "vetoRecovery", self.customers[who], by=by)
+
+    @rule(who=WHO, wallet=WALLET, flaw=OWN_FLAW, other=WALLET)
+    def veto_recovery_by_sig(self, who: int, wallet: int, flaw: str, other: int) -> None:
+        """Of the recovery that is under way, or of one that begins now."""
+        customer, chain = self.customers[who], self.suite.chain
+        if self.suite.registry.recovery(customer).readyAt == 0:
+            self.request_recovery(who=who, wallet=wallet, flaw="", by="recovery")
+        proposal = self.suite.registry.recovery(customer)
+        deadline = self.suite.evm.timestamp - (flaw == "late")
+        ready = proposal.readyAt + (flaw == "seq")
+        signer = chain.wallets[other] if flaw == "wallet" else self.signer(customer, other)
+        named = self.customers[0] if flaw == "customer" else customer
+        content = ("VetoRecovery", named, proposal.wallet, ready, deadline)
+        elsewhere = chain.loyalty if flaw == "contract" else None
+        signed = bent(signer, chain.registry, content, flaw, elsewhere)
+        args = (customer, deadline, signed)
+        self.act("CustomerRegistry", "vetoRecoveryBySig", *args, by="stranger")
 
     @rule(who=WHO)
     def complete_recovery(self, who: int) -> None:

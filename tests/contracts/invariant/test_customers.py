@@ -23,7 +23,7 @@ def test_constructor_keeps_what_it_was_given() -> None:
     assert scene.registry.RECOVERY_DELAY() == RECOVERY_DELAY
     assert scene.registry.defaultAdminDelay() == ADMIN_DELAY
     assert scene.registry.allowances(account("nobody")) == LIMITS
-    assert scene.registry.ledgers() == (scene.points.address,)
+    assert scene.registry.ledgers() == (scene.points.address, scene.consents.address)
     assert scene.registry.eip712Domain()[1:3] == ("Rapport CustomerRegistry", "1")
 
 
@@ -35,8 +35,8 @@ def test_constructor_refuses_a_suite_without_admin() -> None:
 
 def test_attach_ledger_takes_eight_and_refuses_the_ninth() -> None:
     scene = Scene()
-    attached = [scene.points.address]
-    for _ in range(7):
+    attached = [scene.points.address, scene.consents.address]
+    for _ in range(6):
         attached.append(a_ledger(scene))
         scene.registry.attachLedger(attached[-1], **scene.by("admin"))
         assert scene.events == [Event("CustomerRegistry", "LedgerAttached", (attached[-1],))]
@@ -58,7 +58,7 @@ def test_detach_ledger_lets_it_go_and_refuses_one_unknown() -> None:
     scene = Scene()
     scene.registry.detachLedger(scene.points.address, **scene.by("admin"))
     assert scene.events == [Event("CustomerRegistry", "LedgerDetached", (scene.points.address,))]
-    assert scene.registry.ledgers() == ()
+    assert scene.registry.ledgers() == (scene.consents.address,)
     with refused("LedgerUnknown", scene.points.address):
         scene.registry.detachLedger(scene.points.address, **scene.by("admin"))
 
@@ -67,7 +67,7 @@ def test_erase_reaches_only_attached_ledgers() -> None:
     scene = Scene()
     scene.registry.detachLedger(scene.points.address, **scene.by("admin"))
     scene.registry.erase(scene.linked, **scene.by("wallet"))
-    assert [event.name for event in scene.events] == ["WalletLinked", "Erased"]
+    assert [event.name for event in scene.events] == ["WalletLinked", "Erased", "ConsentsErased"]
     assert scene.points.balanceOf(scene.linked) == 1_100
 
 

@@ -15,10 +15,10 @@ from tests.contracts.support import artifacts
 from tests.contracts.support.evm import Refused
 from tests.contracts.support.machine import digest
 from tests.contracts.support.model.ledger import ADMIN, role
-from tests.contracts.support.scene import EUR, RULE, Scene
+from tests.contracts.support.scene import EUR, RULE, WORDS, Scene
 from tests.contracts.support.suite import ACTORS, ADMIN_DELAY, TALLY
 
-CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules")
+CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
 CALLERS = (*ACTORS, "wallet")
 ANYONE = frozenset(CALLERS)
 NEW = digest("newcomer", 0)
@@ -108,13 +108,18 @@ REGISTRY = {
             s.intent(s.wallet, s.linked, s.spare)[-1],
         ),
     ),
+    "enrol": only("ENROLLER", lambda s: (NEW, bytes(32), s.spare.address, 0)),
     "unlinkWallet": Rule(frozenset({"wallet"}), lambda s: (s.linked,), not_the_customer),
+    "unlinkWalletBySig": Rule(ANYONE, lambda s: s.own_intent("UnlinkWallet", s.linked, s.wallet)),
     "requestRecovery": only("RECOVERY", lambda s: s.intent(s.spare, s.linked, s.spare)),
     "vetoRecovery": Rule(
         frozenset({"wallet", "recovery"}),
         lambda s: (s.linked,),
         not_the_customer,
         Scene.propose_recovery,
+    ),
+    "vetoRecoveryBySig": Rule(
+        ANYONE, lambda s: s.veto_intent(s.linked, s.wallet), given=Scene.propose_recovery
     ),
     "completeRecovery": Rule(ANYONE, lambda s: (s.linked,), given=Scene.ripe_recovery),
     "verify": only("VERIFIER", lambda s: (s.linked, 1, 2**40 - 1, bytes(32))),
@@ -127,6 +132,7 @@ REGISTRY = {
     ),
     "merge": only("STEWARD", lambda s: s.merge_intent(s.linked, s.bare, s.wallet)),
     "erase": Rule(frozenset({"steward", "wallet"}), lambda s: (s.linked,), lacks("STEWARD")),
+    "eraseBySig": Rule(ANYONE, lambda s: s.own_intent("Erase", s.linked, s.wallet)),
     "setEnrolment": only("DEFAULT_ADMIN", lambda s: (True,)),
     "attachLedger": only("DEFAULT_ADMIN", lambda s: (s.earn.address,)),
     "detachLedger": only("DEFAULT_ADMIN", lambda s: (s.points.address,)),
@@ -164,10 +170,36 @@ EARN = {
     "reverse": only("RECORDER", lambda s: (s.linked, s.order, EUR, 10_000, 10_000)),
 }
 
+CONSENTS = {
+    "definePurpose": only("PUBLISHER", lambda s: (1, 0, bytes(32), 30, False)),
+    "publishNotice": only("PUBLISHER", lambda s: (0, 2, bytes(32), WORDS)),
+    "save": Rule(frozenset({"wallet"}), lambda s: (s.decision(1, 2),), not_the_customer),
+    "saveBySig": Rule(ANYONE, lambda s: s.save_intent(s.decision(1, 2), s.wallet)),
+    "saveFor": only("ENROLLER", lambda s: (s.decision(1, 2), s.wallet.address)),
+    "withdrawAll": Rule(
+        frozenset({"wallet", "operator"}), lambda s: (s.linked, bytes(32)), not_the_customer
+    ),
+    "withdrawAllBySig": Rule(ANYONE, lambda s: s.withdrawal_intent(s.linked, s.wallet)),
+    "recordFor": only("OPERATOR", lambda s: (s.decision(1, 2, customerId=s.bare), 0)),
+    "recordBatch": only("OPERATOR", lambda s: ([(s.decision(1, 2, customerId=s.bare), 0)],)),
+    "pause": only("GUARDIAN"),
+    "unpause": only("DEFAULT_ADMIN", given=lambda s: s.consents.pause(**s.by("guardian"))),
+    # The registry alone, which the machines exercise.
+    "merge": Rule(frozenset(), lambda s: (s.linked, s.bare), fixed("NotTheRegistry")),
+    "forfeit": Rule(frozenset(), lambda s: (s.linked,), fixed("NotTheRegistry")),
+}
+
+ONBOARDING = {
+    "onboard": only("OPERATOR", lambda s: s.onboarding_args(s.joining(NEW, s.spare), s.spare)),
+    "setWelcome": only("DEFAULT_ADMIN", lambda s: (7,)),
+}
+
 MATRIX: dict[str, dict[str, Rule]] = {
     "CustomerRegistry": {**ADMINISTRATION, **REGISTRY},
     "LoyaltyPoints": {**ADMINISTRATION, **POINTS},
     "EarnRules": {**ADMINISTRATION, **EARN},
+    "ConsentRegistry": {**ADMINISTRATION, **CONSENTS},
+    "Onboarding": {**ADMINISTRATION, **ONBOARDING},
 }
 PAIRS = [(name, verb) for name, rules in MATRIX.items() for verb in rules]
 

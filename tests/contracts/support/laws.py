@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.contracts.support.evm import Contract, Refused
+from tests.contracts.support.laws_consents import logs_give_the_consents
 from tests.contracts.support.model import dates
 from tests.contracts.support.model.loyalty import Entry, State, mark, reason
 from tests.contracts.support.model.registry import CLOSED, NOBODY, Customer, Recovery
@@ -203,6 +204,8 @@ def replayed_events_give_the_state(
         met = asked(chain.earn.purchaseRule, asset)
         assert met == in_force if in_force else isinstance(met, Refused)
         assert chain.earn.nextPurchaseRule(asset) == coming
+    logs_give_the_consents(suite, replay.consents, customers)
+    assert chain.onboarding.welcome() == replay.onboarding.welcome
     for name, title, account in replay.members:
         assert chain.contracts[name].hasRole(title, account)
     members = sum(len(model.members) - 1 for model in suite.models.values())

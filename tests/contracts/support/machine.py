@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.contracts.support import laws
+from tests.contracts.support import laws, laws_consents
 from tests.contracts.support.model import dates
 from tests.contracts.support.model.loyalty import Entry, mark
 from tests.contracts.support.suite import TALLY, Suite
@@ -67,6 +67,10 @@ class SuiteMachine(RuleBasedStateMachine):
         for customer, wallet in list(zip(self.customers, suite.chain.wallets, strict=False))[3:]:
             self.link(customer, wallet)
         self.act("LoyaltyPoints", "setTiers", [100, 1_000, 5_000], by="admin")
+        self.prepare()
+
+    def prepare(self) -> None:
+        """What a machine needs besides, before its first step."""
 
     # How rules act
 
@@ -196,6 +200,8 @@ class SuiteMachine(RuleBasedStateMachine):
         laws.records_equal_the_model(suite, customers)
         laws.rules_equal_the_model(suite, list(self.assets), customers)
         laws.roles_equal_the_model(suite)
+        laws_consents.consents_equal_the_model(suite, customers)
+        laws_consents.closed_customers_allow_nothing(suite, customers)
         laws.replayed_events_give_the_state(suite, customers, list(self.assets))
 
 

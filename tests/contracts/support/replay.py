@@ -14,6 +14,7 @@ from tests.contracts.support.model import dates
 from tests.contracts.support.model.earn import NO_RULE, PurchaseRule
 from tests.contracts.support.model.loyalty import LOT_LIMIT, Entry, State, mark
 from tests.contracts.support.model.registry import NOBODY, Customer, Status
+from tests.contracts.support.replay_consents import ConsentReplay, OnboardingReplay
 
 
 class RegistryReplay:
@@ -249,11 +250,15 @@ class Replay:
         self.registry = RegistryReplay()
         self.loyalty = LoyaltyReplay(months)
         self.earn = EarnReplay()
+        self.consents = ConsentReplay()
+        self.onboarding = OnboardingReplay()
         self.members: set[tuple[str, bytes, str]] = set()
         readers: dict[str, Any] = {
             "CustomerRegistry": self.registry,
             "LoyaltyPoints": self.loyalty,
             "EarnRules": self.earn,
+            "ConsentRegistry": self.consents,
+            "Onboarding": self.onboarding,
         }
         for now, event in log:
             if event.name in ("RoleGranted", "RoleRevoked"):

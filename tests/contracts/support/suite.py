@@ -1,4 +1,4 @@
-"""The suite as deployed: three contracts on one chain, the roles given out, the model beside it."""
+"""The suite as deployed: five contracts on one chain, the roles given out, the model beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import Any
 
 from tests.contracts.support import artifacts, wallets
 from tests.contracts.support.evm import Contract, Event, Evm, Refused, account
-from tests.contracts.support.model import EarnModel, Ledger, LoyaltyModel, RegistryModel
+from tests.contracts.support.model import (
+    ConsentModel,
+    EarnModel,
+    Ledger,
+    LoyaltyModel,
+    OnboardingModel,
+    RegistryModel,
+)
 from tests.contracts.support.model.ledger import role
 from tests.contracts.support.wallets import Wallet
 
@@ -17,14 +24,27 @@ ADMIN_DELAY = 2 * 86_400
 RECOVERY_DELAY = 7 * 86_400
 LIMITS = (40, 8)  # links and closings a day
 ISSUER_CAP = 3 * 2**32
+WELCOME_CAP = 1_000  # points that the onboarding contract may award a day
+PROGRAMME = "Acme Rewards"
 GENESIS = int(datetime(1997, 1, 1, tzinfo=UTC).timestamp())
 
 ROLES = {
-    "CustomerRegistry": ("OPERATOR", "STEWARD", "VERIFIER", "RECOVERY"),
+    "CustomerRegistry": ("OPERATOR", "ENROLLER", "STEWARD", "VERIFIER", "RECOVERY"),
     "LoyaltyPoints": ("ISSUER", "CAMPAIGN", "GUARDIAN"),
     "EarnRules": ("RULES", "RECORDER"),
+    "ConsentRegistry": ("PUBLISHER", "OPERATOR", "ENROLLER", "GUARDIAN"),
+    "Onboarding": ("OPERATOR",),
 }
-ACTORS = ("admin", "stranger", *(name.lower() for names in ROLES.values() for name in names))
+_TITLES = dict.fromkeys(name.lower() for names in ROLES.values() for name in names)
+ACTORS = ("admin", "stranger", *_TITLES)
+# What contracts hold of each other: (where, title, whose).
+BETWEEN = (
+    ("LoyaltyPoints", "ISSUER", "EarnRules"),
+    ("LoyaltyPoints", "ISSUER", "Onboarding"),
+    ("CustomerRegistry", "ENROLLER", "Onboarding"),
+    ("ConsentRegistry", "ENROLLER", "Onboarding"),
+)
+CAPS = {"issuer": ISSUER_CAP, "EarnRules": ISSUER_CAP, "Onboarding": WELCOME_CAP}
 
 
 # How much this process tried; `scripts/assurance/campaign.py` asks for it.
@@ -48,8 +68,21 @@ class Deployment:
             artifacts.load("LoyaltyPoints"), admin, ADMIN_DELAY, self.registry.address, months
         )
         self.earn = deploy(artifacts.load("EarnRules"), admin, ADMIN_DELAY, self.loyalty.address)
+        self.consents = deploy(
+            artifacts.load("ConsentRegistry"), admin, ADMIN_DELAY, self.registry.address
+        )
+        self.onboarding = deploy(
+            artifacts.load("Onboarding"),
+            admin,
+            ADMIN_DELAY,
+            self.registry.address,
+            self.consents.address,
+            self.loyalty.address,
+            PROGRAMME,
+        )
         self.contracts: dict[str, Contract] = {
-            c.name: c for c in (self.registry, self.loyalty, self.earn)
+            c.name: c
+            for c in (self.registry, self.loyalty, self.earn, self.consents, self.onboarding)
         }
         self.wallets = self._wallets()
         self.setup: list[Event] = []
@@ -74,12 +107,19 @@ class Deployment:
             for title in names:
                 contract.grantRole(role(title), self.actors[title.lower()], sender=admin)
                 self.setup += self.evm.logs
-        self.loyalty.grantRole(role("ISSUER"), self.earn.address, sender=admin)
-        self.setup += self.evm.logs
-        for issuer in (self.actors["issuer"], self.earn.address):
-            self.loyalty.setIssuerCap(issuer, ISSUER_CAP, sender=admin)
+        for name, title, holder in BETWEEN:
+            contract = self.contracts[name]
+            contract.grantRole(role(title), self.contracts[holder].address, sender=admin)
             self.setup += self.evm.logs
-        self.registry.attachLedger(self.loyalty.address, sender=admin)
+        for issuer, cap in CAPS.items():
+            self.loyalty.setIssuerCap(self.account(issuer), cap, sender=admin)
+            self.setup += self.evm.logs
+        for ledger in (self.loyalty, self.consents):
+            self.registry.attachLedger(ledger.address, sender=admin)
+
+    def account(self, name: str) -> str:
+        """The address of an actor, or of one of the suite's contracts."""
+        return self.actors.get(name) or self.contracts[name].address
 
     def reset(self) -> None:
         """As it was after deployment, whatever happened since."""
@@ -108,9 +148,14 @@ class Suite:
         )
         self.loyalty = LoyaltyModel(self.ledger, admin, self.registry, months)
         self.earn = EarnModel(self.ledger, admin, self.chain.earn.address, self.loyalty)
-        self.registry.followers.append(self.loyalty)
+        self.consents = ConsentModel(self.ledger, admin, self.registry)
+        parts = (self.registry, self.consents, self.loyalty)
+        onboarding = self.chain.onboarding.address
+        self.onboarding = OnboardingModel(self.ledger, admin, onboarding, parts, PROGRAMME)
+        self.registry.followers += [self.loyalty, self.consents]
         self.models: dict[str, Any] = {
-            m.contract: m for m in (self.registry, self.loyalty, self.earn)
+            m.contract: m
+            for m in (self.registry, self.loyalty, self.earn, self.consents, self.onboarding)
         }
         self._grant()
         self.agreed = True
@@ -121,9 +166,10 @@ class Suite:
         for name, names in ROLES.items():
             for title in names:
                 self.models[name].grantRole(admin, role(title), self.actors[title.lower()])
-        self.loyalty.grantRole(admin, role("ISSUER"), self.chain.earn.address)
-        for issuer in (self.actors["issuer"], self.chain.earn.address):
-            self.loyalty.setIssuerCap(admin, issuer, ISSUER_CAP)
+        for name, title, holder in BETWEEN:
+            self.models[name].grantRole(admin, role(title), self.chain.account(holder))
+        for issuer, cap in CAPS.items():
+            self.loyalty.setIssuerCap(admin, self.chain.account(issuer), cap)
 
     def warp(self, timestamp: int) -> None:
         self.evm.warp(timestamp)

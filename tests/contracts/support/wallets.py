@@ -20,6 +20,16 @@ FORMS = {
     "LinkWallet": "bytes32 customerId,address wallet,uint16 seq,uint48 deadline",
     "Merge": "bytes32 from,bytes32 to,uint16 seq,uint48 deadline",
     "Redeem": "bytes32 customerId,bytes32 ref,uint32 points,uint48 deadline",
+    "UnlinkWallet": "bytes32 customerId,uint16 seq,uint48 deadline",
+    "VetoRecovery": "bytes32 customerId,address wallet,uint48 readyAt,uint48 deadline",
+    "Erase": "bytes32 customerId,uint16 seq,uint48 deadline",
+    "Save": "bytes32 customerId,uint8 group,uint8 grant,uint8 withdraw,uint16 notice,"
+    "bytes32 receipt,uint32 seq,uint48 deadline",
+    "WithdrawAll": "bytes32 customerId,bytes32 receipt,uint256 seq,uint48 deadline",
+    "Choice": "string purpose,bool allowed",
+    "Onboard": "string programme,bytes32 customerId,address wallet,Choice[] choices,uint8 group,"
+    "uint16 notice,bytes32 noticeDocument,uint32 welcomePoints,bytes32 receipt,uint16 seq,"
+    "uint48 deadline",
 }
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -65,9 +75,28 @@ def intent_digest(contract: Contract, name: str, values: Sequence[Any], chain_id
         + keccak(text="1")
         + Codec([{"type": "uint256"}, {"type": "address"}]).encode([chain_id, contract.address])
     )
-    fields = [{"type": part.split()[0]} for part in FORMS[name].split(",")]
-    struct = keccak(keccak(text=f"{name}({FORMS[name]})") + Codec(fields).encode(list(values)))
-    return keccak(b"\x19\x01" + domain + struct)
+    return keccak(b"\x19\x01" + domain + struct_digest(name, values))
+
+
+def struct_digest(name: str, values: Sequence[Any]) -> bytes:
+    """EIP-712's hashStruct. A field may be a text, or an array of another form of ours."""
+    kinds = [part.split()[0] for part in FORMS[name].split(",")]
+    words = [_word(kind, value) for kind, value in zip(kinds, values, strict=True)]
+    return keccak(keccak(text=_spelled(name, kinds)) + b"".join(words))
+
+
+def _spelled(name: str, kinds: Sequence[str]) -> str:
+    """A form's type as it is hashed: itself, then the forms that it names."""
+    named = sorted({kind.removesuffix("[]") for kind in kinds} & set(FORMS))
+    return "".join(f"{form}({FORMS[form]})" for form in (name, *named))
+
+
+def _word(kind: str, value: Any) -> bytes:
+    if kind == "string":
+        return keccak(text=value)
+    if kind.endswith("[]"):
+        return keccak(b"".join(struct_digest(kind.removesuffix("[]"), item) for item in value))
+    return Codec([{"type": kind}]).encode([value])
 
 
 def _signature(secret: PrivateKey, digest: bytes) -> bytes:

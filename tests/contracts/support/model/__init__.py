@@ -8,9 +8,18 @@ or raises `Refused` and leaves nothing behind.
 
 from __future__ import annotations
 
+from tests.contracts.support.model.consent import ConsentModel
 from tests.contracts.support.model.earn import EarnModel
 from tests.contracts.support.model.ledger import Ledger
 from tests.contracts.support.model.loyalty import LoyaltyModel
+from tests.contracts.support.model.onboarding import OnboardingModel
 from tests.contracts.support.model.registry import RegistryModel
 
-__all__ = ["EarnModel", "Ledger", "LoyaltyModel", "RegistryModel"]
+__all__ = [
+    "ConsentModel",
+    "EarnModel",
+    "Ledger",
+    "LoyaltyModel",
+    "OnboardingModel",
+    "RegistryModel",
+]

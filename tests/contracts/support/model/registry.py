@@ -210,6 +210,25 @@ class RegistryModel(Roles):
         self._own(sender, customer)
         self._set_wallet(customer, NOBODY)
 
+    def unlinkWalletBySig(
+        self, sender: str, customer: bytes, seq: int, deadline: int, signed: Signed
+    ) -> None:
+        self._own_intent("UnlinkWallet", customer, seq, deadline, signed)
+        self._set_wallet(customer, NOBODY)
+
+    def enrol(self, sender: str, customer: bytes, commitment: bytes, wallet: str, seq: int) -> None:
+        self.check("ENROLLER", sender)
+        if wallet == NOBODY:
+            raise Refused("ZeroAddress")
+        if self.customer(customer).status == Status.NONE:
+            self._register(customer, commitment)
+        current = self.activeWallet(customer)
+        if current != NOBODY:
+            raise Refused("WalletLinkedAlready", customer, current)
+        self._in_sequence(customer, seq)
+        self._count("links", sender)
+        self._set_wallet(customer, wallet)
+
     def requestRecovery(
         self, sender: str, customer: bytes, wallet: str, seq: int, deadline: int, signed: Signed
     ) -> None:
@@ -227,6 +246,14 @@ class RegistryModel(Roles):
         self._under_way(customer)
         self._end_recovery(customer)
 
+    def vetoRecoveryBySig(
+        self, sender: str, customer: bytes, deadline: int, signed: Signed
+    ) -> None:
+        proposal = self._under_way(customer)
+        content = ("VetoRecovery", customer, proposal.wallet, proposal.readyAt, deadline)
+        self._signed(self.customer(customer).wallet, content, deadline, signed)
+        self._end_recovery(customer)
+
     def completeRecovery(self, sender: str, customer: bytes) -> None:
         proposal = self._under_way(customer)
         if self.chain.now < proposal.readyAt:
@@ -242,6 +269,16 @@ class RegistryModel(Roles):
     def _own(self, sender: str, customer: bytes) -> None:
         if self.customer(customer).wallet != sender:
             raise Refused("NotTheCustomer", customer, sender)
+
+    def _own_intent(
+        self, form: str, customer: bytes, seq: int, deadline: int, signed: Signed
+    ) -> None:
+        """What the wallet may do itself, it may sign for."""
+        wallet = self.living(customer).wallet
+        if wallet == NOBODY:
+            raise Refused("NoWallet", customer)
+        self._in_sequence(customer, seq)
+        self._signed(wallet, (form, customer, seq, deadline), deadline, signed)
 
     def _linked(self, customer: bytes) -> str:
         wallet = self.activeWallet(customer)
@@ -340,6 +377,15 @@ class RegistryModel(Roles):
         if self.living(customer).wallet != sender:
             self.check("STEWARD", sender)
             self._count("closings", sender)
+        self._erase(customer)
+
+    def eraseBySig(
+        self, sender: str, customer: bytes, seq: int, deadline: int, signed: Signed
+    ) -> None:
+        self._own_intent("Erase", customer, seq, deadline, signed)
+        self._erase(customer)
+
+    def _erase(self, customer: bytes) -> None:
         self._close(customer, Status.ERASED)
         self.chain.emit(self.contract, "Erased", customer)
         for follower in self.followers:
