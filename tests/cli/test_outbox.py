@@ -82,3 +82,24 @@ def test_nothing_is_taken_over_from_the_sender_of_today(rapport: Run, suite: Sui
 
     assert result.code == 2
     assert "name the account that signed before" in result.line
+
+
+def test_without_a_keystore_nothing_changes_hands(rapport: Run, suite: Suite, place: Path) -> None:
+    # Given a cancelled award, and settings that name no keystore any more
+    assert rapport("customer", "register", "no-key").code == 0
+    rapport("loyalty", "award", "no-key", 7, "--no-wait", "--idempotency-key", "kept")
+    rapport("tx", "cancel", "kept")
+    settings = (place / "rapport.toml").read_text()
+    without = "\n".join(x for x in settings.splitlines() if not x.startswith("keystore"))
+    (place / "rapport.toml").write_text(without)
+
+    # When it is tried again, and all is to be taken over
+    assert rapport("tx", "retry", "kept", "--json").json["state"] == "queued"
+    refused = rapport("tx", "retry", "--of", suite.backend.address)
+
+    # Then it still is the backend's
+    assert refused.code == 3
+    assert "name its keystore" in refused.line
+    (place / "rapport.toml").write_text(settings)
+    assert rapport("tx", "drain").code == 0
+    assert rapport("loyalty", "balance", "no-key", "--json").json["points"] == 7

@@ -40,6 +40,7 @@ from rapport.outbox.trouble import Trouble, Watch
 from rapport.outbox.worker import Worker
 
 _LONGEST_KEY = 255
+_NOBODY = "0x" + "0" * 40  # stands for the account where no key was given
 _LOOK = 0.2  # seconds between looks at the journal, where another process does the work
 
 
@@ -305,7 +306,7 @@ class Outbox:
         if entry.kind == FORGOTTEN:
             raise InputError(f"intent {entry.id} was about a customer who was erased")
         former = self.journal.signer_of(entry.id)
-        if former != self.signer.address:
+        if self.signer.address not in (former, _NOBODY):
             state = self._handover().move(found, former)
             self._wake.set()
             return state
@@ -325,8 +326,11 @@ class Outbox:
 
         Raises:
             InputError: Not an address, or that of the account that signs now.
+            ConfigError: No account signs here.
             LeaseHeld: Somebody sends for the former account.
         """
+        if self.signer.address == _NOBODY:
+            raise ConfigError("no account signs here that could take over; name its keystore")
         former = units.address(former)
         if former == self.signer.address:
             raise InputError(f"{former} signs now; name the account that signed before")
