@@ -13,8 +13,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 
-from eth_utils.address import is_checksum_address, to_checksum_address
-
+from rapport.codec import checksum_address
 from rapport.errors import InputError
 
 MAX_POINTS = 2**32 - 1
@@ -96,9 +95,10 @@ def address(text: str) -> str:
         raise InputError(f"{text!r} is not an address: 0x and 40 hex digits are required")
     digits = text[2:]
     mixed = digits != digits.lower() and digits != digits.upper()
-    if mixed and not is_checksum_address(text):
+    right = checksum_address(text)
+    if mixed and right != text:
         raise InputError(f"{text} has a wrong checksum; copy the address again")
-    return str(to_checksum_address(text))
+    return right
 
 
 def bytes32(value: bytes | str, what: str = "value") -> bytes:
@@ -130,6 +130,10 @@ def hex32(value: bytes) -> str:
     return f"0x{value.hex()}"
 
 
+RECEIPT_PREFIX = "consent-receipt:"
+"""Under this prefix a customer's key gives the keys of consent receipts, and no reference."""
+
+
 def ref(customer_key: bytes, idempotency_key: str) -> bytes:
     """
     The single-use reference of a backend call: HMAC-SHA256 of the idempotency key under the
@@ -139,6 +143,11 @@ def ref(customer_key: bytes, idempotency_key: str) -> bytes:
         raise InputError(f"a customer's key has 32 bytes; met {len(customer_key)}")
     if not idempotency_key:
         raise InputError("an idempotency key must not be empty")
+    if idempotency_key.startswith(RECEIPT_PREFIX):
+        raise InputError(
+            f"an idempotency key must not begin with {RECEIPT_PREFIX!r}: "
+            "what it gives is the key of a consent receipt, which never goes on chain"
+        )
     return hmac.new(customer_key, idempotency_key.encode(), hashlib.sha256).digest()
 
 

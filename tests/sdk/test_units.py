@@ -117,3 +117,8 @@ def test_a_token_is_an_asset_by_its_address() -> None:
 def test_wei_read_as_gwei_and_ether_exactly() -> None:
     assert units.gwei(1) == Decimal("0.000000001")
     assert units.ether(10**18 + 1) == Decimal("1.000000000000000001")
+
+
+def test_the_key_of_a_receipt_is_never_a_reference() -> None:
+    with pytest.raises(InputError, match="consent-receipt:"):
+        units.ref(bytes(32), "consent-receipt:7")

@@ -16,10 +16,6 @@ from rapport import units
 from rapport.errors import InputError
 from rapport.receipts.canonical import canonical
 
-PREFIX = "consent-receipt:"
-"""Comes before the receipt's id. No idempotency key may begin so: its reference is on chain."""
-
-
 def receipt_key(customer_key: bytes, receipt_id: str) -> bytes:
     """
     The key of one receipt, 32 bytes: HMAC-SHA256 of its id under the customer's 32-byte key.
@@ -29,7 +25,9 @@ def receipt_key(customer_key: bytes, receipt_id: str) -> bytes:
     """
     if not receipt_id:
         raise InputError("a receipt's id must not be empty")
-    return units.ref(customer_key, PREFIX + receipt_id)
+    key = units.bytes32(customer_key, "a customer's key")
+    text = units.RECEIPT_PREFIX + receipt_id
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
 def digest(key: bytes, document: object) -> bytes:

@@ -4,8 +4,9 @@
 Final Community Group Report of 2026-02-15, sections 8.1 to 8.5 and 9.1: every field that MUST be
 present, by the property that the tables give it. The group publishes no schema of its own.
 
-``KANTARA``: Kantara Initiative, "Consent Receipt Specification" 1.1.0 (2018-02-20), section 4 and
-the JSON schema in its appendix: names, types, and which members MUST be there.
+``KANTARA``: Kantara Initiative, the JSON schema of its consent receipt repository, labelled 1.1.0
+DRAFT 6: names, types, and which members MUST be there. The final text of 1.1.0 (2018-02-20) was not
+at hand.
 
 Both were written for these tests; nothing is copied.
 """
