@@ -171,8 +171,18 @@ class Archive:
                 self._db.execute("DELETE FROM consent_receipt WHERE customer = ?", (customer,))
 
     def traces(self, customers: Iterable[bytes]) -> list[bytes]:
-        """The bytes that the file holds for these customers' receipts."""
-        return [kept.content for kept in self.receipts(customers)]
+        """The bytes that the file holds for these customers' receipts and idempotency keys."""
+        found: list[bytes] = []
+        with self._lock:
+            for customer in customers:
+                rows = self._db.execute(
+                    "SELECT id, key, content FROM consent_receipt WHERE customer = ?", (customer,)
+                ).fetchall()
+                for receipt_id, key, content in rows:
+                    found.append(bytes(content))
+                    if key is not None:  # as its index has it
+                        found.append(key.encode() + receipt_id.encode())
+        return found
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,7 +41,13 @@ from rapport.outbox import (
 from rapport.outbox.kinds import Kind
 from rapport.records import Asset
 from rapport.reverts import AccessControlUnauthorizedAccount, EnforcedPause
-from rapport.services import consent_registry, customer_registry, earn_rules, loyalty_points
+from rapport.services import (
+    consent_export,
+    consent_registry,
+    customer_registry,
+    earn_rules,
+    loyalty_points,
+)
 from rapport.services.consent_registry import ConsentRegistryService
 from rapport.services.customer_registry import CustomerRegistryService
 from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation, rehearsing
@@ -188,7 +194,12 @@ class _Base:
     @property
     def sections(self) -> Mapping[str, privacy.Section]:
         """What an export tells of a customer, by service."""
-        return SECTIONS
+        return {
+            **SECTIONS,
+            "consent": partial(
+                consent_export.section, archive=self.archive, purposes=self.purposes
+            ),
+        }
 
     @property
     def sender(self) -> str | None:

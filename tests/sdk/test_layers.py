@@ -130,7 +130,7 @@ def test_nothing_imports_ape() -> None:
             assert "ape" not in {name.split(".")[0] for name in imports(path)}, path
 
 
-CONSENT = ("consent_kinds", "consent_history", "consent_receipts", "deciding", "recording")
+CONSENT = ("consent_kinds", "consent_history", "consent_receipts", "deciding", "recording", "consent_export")
 """Parts of the consent service, of which onboarding takes some."""
 
 

@@ -85,7 +85,7 @@ class ReceiptVerbs(Deciding[M]):
                 f"the decision of {person.hex} in {named[-1].log.tx_hash} was made without a "
                 "receipt that is kept here"
             )
-        file, receipt = _opened(kept[digest], person)
+        file, receipt = opened(kept[digest], person)
         event = next((each for each in events[::-1] if _about(receipt, each, digest)), None)
         if event is None:
             raise NotFound(f"the decision changed nothing of which receipt {receipt.id} speaks")
@@ -99,7 +99,7 @@ class ReceiptVerbs(Deciding[M]):
         """
         person = self._context.directory.find(customer)
         kept = self._context.archive.receipts([person.id])
-        return tuple(_opened(each, person)[0] for each in kept)
+        return tuple(opened(each, person)[0] for each in kept)
 
     @task
     def verify(self, file: str | bytes, *, offline: bool = False) -> ReceiptCheck:
@@ -251,7 +251,13 @@ def _about(receipt: ConsentReceipt, event: Event, digest: bytes) -> bool:
     return event.args["receipt"] == digest and int(event.args["group"]) in groups
 
 
-def _opened(kept: Kept, person: Person) -> tuple[ReceiptFile, ConsentReceipt]:
+def opened(kept: Kept, person: Person) -> tuple[ReceiptFile, ConsentReceipt]:
+    """
+    A receipt as kept here, read with its customer's key.
+
+    Raises:
+        NotFound: The customer was erased.
+    """
     from rapport import receipts
 
     if person.key is None:

@@ -29,6 +29,32 @@ def test_export_is_json_and_holds_both_sides(client, past):
     assert [each["event"] for each in told["events"]] == ["Registered", "Awarded"]
 
 
+def test_export_tells_consents_and_hands_over_their_receipts(client, past, published):
+    client.consent.record(past, ["email"], idempotency_key="form:77").wait(timeout=30)
+    told = json.loads(json.dumps(output.plain(client.customer.export(past))))
+    (consent,) = told["sections"]["consent"]
+    states = {each["purpose"]: each["state"] for each in consent["consents"]}
+    assert (states["email"], states["sms"]) == ("recorded", "none")
+    assert all(each["key"] and each["digest"] for each in consent["receipts"])
+    digests = {each["digest"] for each in consent["receipts"]}
+    (changed,) = [each for each in told["events"] if each["event"] == "ConsentChanged"]
+    assert {changed["args"]["receipt"]} == digests
+    assert "form:77" in {each["idempotency_key"] for each in told["off_chain"]["references"]}
+
+
+def test_erasure_destroys_receipts_and_their_keys(client, past, published, tmp_path):
+    client.consent.record(past, ["email"], idempotency_key="form:78").wait(timeout=30)
+    evidence = client.customer.evidence(past)
+    found = client.directory.find(past).id
+    assert client.archive.receipts([found])
+    client.customer.erase(past).wait(timeout=30)
+    client.follow_up()
+    assert client.archive.receipts([found]) == []
+    assert client.customer.prove(evidence).clean
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("rapport.db*"))
+    assert b"form:78" not in stored
+
+
 async def test_export_is_awaited_by_the_async_client(async_client):
     await (await async_client.customer.register("async-ann"))
     told = await async_client.customer.export("async-ann")
