@@ -47,6 +47,7 @@ from rapport.services import (
     customer_registry,
     earn_rules,
     loyalty_points,
+    onboarding,
 )
 from rapport.services.consent_registry import ConsentRegistryService
 from rapport.services.customer_registry import CustomerRegistryService
@@ -54,6 +55,7 @@ from rapport.services.drafts import CLOSING, Draft, Drafted, Simulation, rehears
 from rapport.services.earn_rules import EarnRulesService
 from rapport.services.kinds import ContractKind
 from rapport.services.loyalty_points import LoyaltyPointsService
+from rapport.services.onboarding import OnboardingService
 from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
 from rapport.services.verbs import Async, Steps, Sync
 from rapport.survey import Survey, survey
@@ -63,6 +65,7 @@ KINDS: tuple[type[Kind], ...] = (
     *loyalty_points.KINDS,
     *earn_rules.KINDS,
     *consent_registry.KINDS,
+    *onboarding.KINDS,
 )
 
 
@@ -329,6 +332,7 @@ class Client(_Base):
         self.loyalty: LoyaltyPointsService[Sync] = LoyaltyPointsService(self, runner)
         self.earn: EarnRulesService[Sync] = EarnRulesService(self, runner)
         self.consent: ConsentRegistryService[Sync] = ConsentRegistryService(self, runner)
+        self.onboarding: OnboardingService[Sync] = OnboardingService(self, runner)
 
     @property
     def tx(self) -> Outbox:
@@ -381,6 +385,7 @@ class AsyncClient(_Base):
         self.loyalty: LoyaltyPointsService[Async] = LoyaltyPointsService(self, runner)
         self.earn: EarnRulesService[Async] = EarnRulesService(self, runner)
         self.consent: ConsentRegistryService[Async] = ConsentRegistryService(self, runner)
+        self.onboarding: OnboardingService[Async] = OnboardingService(self, runner)
 
     @classmethod
     async def connect(cls, rpc: str, **settings: Any) -> AsyncClient:

@@ -10,8 +10,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from rapport import units
-from rapport.artifacts import interface
-from rapport.chain import Read, requests
+from rapport.chain import Read
 from rapport.consents import (
     LANES,
     MAX_AGE_DAYS,
@@ -27,9 +26,8 @@ from rapport.consents import (
     year_after,
 )
 from rapport.directory import Person
-from rapport.errors import InputError, NotFound
+from rapport.errors import InputError
 from rapport.intents import Domain, Save, WithdrawAll
-from rapport.models import Log
 from rapport.notices import NoticeDocument
 from rapport.outbox.kinds import Kind
 from rapport.services import consent_kinds as kinds
@@ -134,23 +132,15 @@ class ConsentRegistryService(RecordVerbs[M], ReceiptVerbs[M]):
         """
         (current,) = yield [Read(CONTRACT, "currentNotice", (group,))]
         wanted = current[0] if version is None else units.unsigned(version, 16, "a version")
-        entry = self._context.book.contract(CONTRACT)
-        published = interface(CONTRACT).event("NoticePublished")
-        topics = [published.topic, group.to_bytes(32, "big"), wanted.to_bytes(32, "big")]
-        query = [f"0x{topic.hex()}" for topic in topics]
-        (logs,) = yield [requests.logs([entry.address], query, entry.block, "latest")]
-        if not logs:
-            raise NotFound(f"no notice {wanted or ''} of group {group} was published")
-        log: Log = logs[-1]
-        args = published.decode(log)
+        published = yield from self._published(group, wanted)
         return PublishedNotice(
             group,
             wanted,
-            units.hex32(args["document"]),
-            tuple(args["words"]),
+            units.hex32(published.args["document"]),
+            tuple(published.args["words"]),
             wanted == current[0],
-            log.block_number,
-            log.tx_hash,
+            published.log.block_number,
+            published.log.tx_hash,
         )
 
     # Decisions of the customer

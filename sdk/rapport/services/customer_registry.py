@@ -12,12 +12,14 @@ from rapport import units
 from rapport.chain import Read
 from rapport.directory import Person
 from rapport.errors import InputError, NotFound
-from rapport.intents import Domain, LinkWallet, Merge
+from rapport.intents import LinkWallet, Merge
 from rapport.merkle import root_of
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.privacy import Subject
 from rapport.records import Customer, CustomerStatus
+from rapport.services import customer_signed
+from rapport.services.customer_signed import SignedCustomerVerbs
 from rapport.services.drafts import Draft, rehearsing
 from rapport.services.kinds import ContractKind, Single, raw
 from rapport.services.privacy import PrivacyVerbs
@@ -170,10 +172,11 @@ KINDS: tuple[type[Kind], ...] = (
     Reinstate,
     MergeCustomers,
     Erase,
+    *customer_signed.KINDS,
 )
 
 
-class CustomerRegistryService(PrivacyVerbs[M]):
+class CustomerRegistryService(PrivacyVerbs[M], SignedCustomerVerbs[M]):
     """Who the customers are. A customer is given by the brand's number, or by ``0x`` id."""
 
     @write
@@ -260,11 +263,6 @@ class CustomerRegistryService(PrivacyVerbs[M]):
         target_id, _ = self._identify(target)
         (record,) = yield [Read(CONTRACT, "customer", (source_id,))]
         return Merge(source_id, target_id, int(record["seq"]), deadline)
-
-    def domain(self) -> Domain:
-        """The domain under which this contract's intents are signed."""
-        book = self._context.book
-        return Domain(book.chain_id, book.contract(CONTRACT).address)
 
     @write
     def link(

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport import units
+from rapport.artifacts import interface
 from rapport.chain import Read, requests
 from rapport.consents import LANES, Masks
 from rapport.directory import Person
 from rapport.errors import InputError, NotFound
 from rapport.intents import Domain, Intent
+from rapport.models import Event
 from rapport.notices import NoticeDocument, Part, receipt_of
 from rapport.reverts import StaleNotice
 from rapport.services.consent_kinds import CONTRACT
@@ -84,6 +86,22 @@ class Deciding(Service[M]):
             )
         self._context.archive.keep_notice(given.digest, given.content)
         return self._with_document(found, given)
+
+    def _published(self, group: int, version: int) -> Steps[Event]:
+        """
+        The event by which a notice was published.
+
+        Raises:
+            NotFound: No such notice.
+        """
+        entry, published = self._context.book.contract(CONTRACT), interface(CONTRACT)
+        topics = [published.event("NoticePublished").topic, _word(group), _word(version)]
+        query = [f"0x{topic.hex()}" for topic in topics]
+        (logs,) = yield [requests.logs([entry.address], query, entry.block, "latest")]
+        event = published.decode_log(logs[-1]) if logs else None
+        if event is None:
+            raise NotFound(f"no notice {version or ''} of group {group} was published")
+        return event
 
     def _with_document(self, terms: Terms, given: NoticeDocument | None = None) -> Terms:
         if given is None and any(terms.document):
@@ -173,6 +191,10 @@ class Deciding(Service[M]):
             return customer_id, self._person(customer_id)
         except NotFound:
             return customer_id, None
+
+
+def _word(number: int) -> bytes:
+    return number.to_bytes(32, "big")
 
 
 def signed(signature: bytes) -> str:

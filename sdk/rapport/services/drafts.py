@@ -11,7 +11,7 @@ from rapport.outbox import Kind, Payload
 
 T = TypeVar("T")
 
-CLOSING = frozenset({"customer.merge", "customer.erase"})
+CLOSING = frozenset({"customer.merge", "customer.erase", "customer.erase_by_sig"})
 """Kinds after which the directory follows the chain."""
 
 

@@ -1,0 +1,240 @@
+"""``client.onboarding``: people become customers by one signature."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from eth_utils.crypto import keccak
+
+from rapport import Client, Policy
+from rapport.consents import ConsentState, OverlappingPurposes
+from rapport.errors import InputError, NotFound
+from rapport.intents import MalleableSignature, Onboard, OtherDomain, WrongSigner
+from rapport.keys import HALF_ORDER, KeySigner
+from rapport.receipts import Answer, verify_offline, write
+from rapport.reverts import BadSequence, Expired, StaleNotice, WelcomeChanged
+from tests.sdk.support.notices import notice
+from tests.sdk.support.suite import account
+
+WAIT = 30  # seconds
+_keys = count(1)
+
+
+def until(suite):
+    return suite.chain.block().timestamp + timedelta(days=30)
+
+
+@pytest.fixture
+def wallet():
+    """A wallet that nobody has seen yet, without gas."""
+    return KeySigner(keccak(text=f"newcomer {next(_keys)}"))
+
+
+@pytest.fixture
+def number(wallet):
+    return f"N-{wallet.address[-6:]}"
+
+
+@pytest.fixture
+def welcome(suite):
+    suite.transact(suite.admin, "Onboarding", "setWelcome", 50)
+    yield 50
+    suite.transact(suite.admin, "Onboarding", "setWelcome", 0)
+
+
+def test_one_signature_joins_consents_and_is_welcomed(
+    client, suite, wallet, number, published, welcome
+):
+    asked = client.onboarding.request(
+        number, wallet.address, ["email", "sms"], ["sale"], until(suite)
+    )
+    assert [(each.purpose, each.allowed) for each in asked.choices] == [
+        (published.words[0], True),
+        (published.words[1], True),
+        (published.words[6], False),
+    ]
+    signature = asked.sign(client.onboarding.domain(), wallet)
+    outcome = client.onboarding.onboard(asked, signature).wait(timeout=WAIT)
+    assert (outcome.status, outcome.result["welcome_points"]) == ("done", welcome)
+    assert client.customer.of_wallet(wallet.address).number == number
+    assert client.consent.granted(number) == ("email", "sms")
+    assert client.consent.status(number)[0].state is ConsentState.GRANTED
+    assert client.loyalty.balance(number).points == welcome
+    file = client.consent.receipt(number)
+    assert file.digest == asked.receipt
+    proved = verify_offline(file)
+    assert proved.receipt.lanes(0, Answer.GRANTED) == 0b11
+    assert not client.consent.verify(write(file)).recorded
+
+
+def test_an_intent_that_was_relayed_before_is_a_duplicate(
+    client, suite, wallet, number, published, tmp_path
+):
+    asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
+    signature = asked.sign(client.onboarding.domain(), wallet)
+    first = client.onboarding.onboard(asked, signature)
+    first.wait(timeout=WAIT)
+    assert client.onboarding.onboard(asked, signature).id == first.id
+    with Client(
+        suite.anvil.url,
+        signer=suite.backend,
+        addresses=suite.book,
+        journal=tmp_path / "other.db",
+        policy=Policy(poll=0.02),
+    ) as other:
+        again = other.onboarding.onboard(asked, signature).wait(timeout=WAIT)
+    assert (again.status, again.result["transaction"]) == ("duplicate", first.outcome.tx_hash)
+    # The wallet leaves, and the old intent stays used up.
+    leave = client.customer.unlink_request(number, until(suite))
+    client.customer.unlink_by_sig(leave, leave.sign(client.customer.domain(), wallet)).wait(
+        timeout=WAIT
+    )
+    with pytest.raises(BadSequence):
+        client.onboarding.onboard.dry_run(asked, signature)
+
+
+def test_a_registered_customer_joins_with_a_wallet_later(
+    client, suite, customer, wallet, published
+):
+    client.consent.record(customer, ["phone"]).wait(timeout=WAIT)
+    asked = client.onboarding.request(customer, wallet.address, ["email"], [], until(suite))
+    client.onboarding.onboard(asked, asked.sign(client.onboarding.domain(), wallet)).wait(
+        timeout=WAIT
+    )
+    states = {each.purpose: each.state for each in client.consent.status(customer)}
+    assert states["phone"] is ConsentState.RECORDED
+    assert states["email"] is ConsentState.GRANTED
+    with pytest.raises(InputError, match="rotate instead"):
+        client.onboarding.request(customer, wallet.address, ["email"], [], until(suite))
+
+
+def test_what_was_signed_is_what_happens_or_nothing(
+    client, suite, wallet, number, published, welcome
+):
+    asked = client.onboarding.request(number, wallet.address, ["email"], ["sale"], until(suite))
+    domain = client.onboarding.domain()
+    signature = asked.sign(domain, wallet)
+    order = 2 * HALF_ORDER + 1
+    twin = (order - int.from_bytes(signature[32:64], "big")).to_bytes(32, "big")
+    high = signature[:32] + twin + bytes([55 - signature[64]])
+    abroad = asked.sign(type(domain)(1, domain.contract), wallet)
+    flipped = Onboard.read(asked.json(domain).replace("true", "false"), domain)
+    for intent, wrong, error in (
+        (asked, account(6).sign_digest(asked.digest(domain)), WrongSigner),
+        (asked, abroad, WrongSigner),
+        (asked, high, MalleableSignature),
+        (asked, signature[:-1], InputError),
+        (flipped, signature, WrongSigner),
+    ):
+        with pytest.raises(error):
+            client.onboarding.onboard(intent, wrong)
+    with pytest.raises(OtherDomain, match="chain 31337"):
+        Onboard.read(asked.json(domain), type(domain)(1, domain.contract))
+    with pytest.raises(NotFound):
+        client.customer.of_wallet(wallet.address)
+
+
+def test_expired_intents_and_broken_promises_are_refused(
+    client, suite, wallet, number, published, welcome
+):
+    domain = client.onboarding.domain()
+    past = suite.chain.block().timestamp - timedelta(hours=1)
+    late = client.onboarding.request(number, wallet.address, ["email"], [], past)
+    with pytest.raises(Expired):
+        client.onboarding.onboard.dry_run(late, late.sign(domain, wallet))
+    more = client.onboarding.request(
+        number, wallet.address, ["email"], [], until(suite), welcome=welcome + 1
+    )
+    with pytest.raises(WelcomeChanged):
+        client.onboarding.onboard.dry_run(more, more.sign(domain, wallet))
+    old = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
+    client.consent.publish_notice(notice(published.version + 1)).wait(timeout=WAIT)
+    with pytest.raises(StaleNotice):
+        client.onboarding.onboard.dry_run(old, old.sign(domain, wallet))
+
+
+def test_a_request_that_makes_no_sense_is_refused(client, suite, wallet, number, published):
+    with pytest.raises(OverlappingPurposes):
+        client.onboarding.request(number, wallet.address, ["email"], ["email"], until(suite))
+    with pytest.raises(InputError, match="nothing is decided"):
+        client.onboarding.request(number, wallet.address, [], [], until(suite))
+    with pytest.raises(StaleNotice):
+        client.onboarding.request(
+            number, wallet.address, ["email"], [], until(suite), notice=notice(1)
+        )
+    asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
+    domain = client.onboarding.domain()
+    other = Onboard.read(asked.json(domain).replace("by e-mail", "by pigeon"), domain)
+    with pytest.raises(InputError, match="does not ask"):
+        client.onboarding.onboard(other, other.sign(domain, wallet))
+
+
+def test_a_wallet_enrols_itself_and_decides_by_itself(client, suite, published, tmp_path):
+    wallet = account(9)
+    suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", True)
+    try:
+        with Client(
+            suite.anvil.url,
+            signer=wallet,
+            addresses=suite.book,
+            journal=tmp_path / "own.db",
+            policy=Policy(poll=0.02),
+        ) as own:
+            joined = own.customer.join(b"\x01" * 32).wait(timeout=WAIT)
+            again = own.customer.join(b"\x01" * 32, idempotency_key="again").wait(timeout=WAIT)
+            assert (again.status, again.result) == (
+                "duplicate",
+                {"customer_id": joined.result["customer_id"]},
+            )
+            customer_id = joined.result["customer_id"]
+            own.consent.save(customer_id, ["analytics"]).wait(timeout=WAIT)
+            assert own.consent.granted(customer_id) == ("analytics", "sale")
+            own.customer.erase(customer_id).wait(timeout=WAIT)
+    finally:
+        suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", False)
+
+
+def test_a_wallet_vetoes_a_recovery_and_erases_itself_by_signature(
+    client, suite, wallet, number, published
+):
+    domain = client.customer.domain()
+    asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
+    client.onboarding.onboard(asked, asked.sign(client.onboarding.domain(), wallet)).wait(
+        timeout=WAIT
+    )
+    with pytest.raises(InputError, match="under way"):
+        client.customer.veto_request(number, until(suite))
+    thief = account(4)
+    stolen = client.customer.link_request(number, thief.address, until(suite))
+    client.customer.request_recovery(stolen, stolen.sign(domain, thief)).wait(timeout=WAIT)
+    veto = client.customer.veto_request(number, until(suite))
+    with pytest.raises(WrongSigner):
+        client.customer.veto_recovery_by_sig(veto, veto.sign(domain, thief))
+    signature = veto.sign(domain, wallet)
+    client.customer.veto_recovery_by_sig(veto, signature).wait(timeout=WAIT)
+    again = client.customer.veto_recovery_by_sig(veto, signature, idempotency_key=f"v:{number}")
+    assert again.wait(timeout=WAIT).status == "duplicate"
+
+    customer_id = client.customer.show(number).id
+    erase = client.customer.erase_request(number, until(suite))
+    signature = erase.sign(domain, wallet)
+    client.customer.erase_by_sig(erase, signature).wait(timeout=WAIT)
+    client.follow_up()
+    with pytest.raises(NotFound):
+        client.customer.show(number)
+    assert client.customer.show(customer_id).status == "erased"
+    again = client.customer.erase_by_sig(erase, signature, idempotency_key=f"e:{customer_id}")
+    assert again.wait(timeout=WAIT).status == "duplicate"
+
+
+async def test_onboarding_awaited(async_client, client, suite, wallet, number, published):
+    asked = await async_client.onboarding.request(
+        number, wallet.address, ["email"], [], until(suite), notice=published
+    )
+    signature = asked.sign(async_client.onboarding.domain(), wallet)
+    submission = await async_client.onboarding.onboard(asked, signature)
+    assert (await submission.wait(timeout=WAIT)).status == "done"
+    receipt = await async_client.consent.receipt(number)
+    assert (await async_client.consent.verify(write(receipt))).granted == ("email",)
