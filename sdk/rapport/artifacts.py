@@ -18,13 +18,8 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import decode as abi_decode
-from eth_abi.abi import encode as abi_encode
-from eth_abi.exceptions import DecodingError, EncodingError
-from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
-
 from rapport import units
+from rapport.codec import abi_decode, abi_encode, checksum_address, keccak
 from rapport.errors import ConfigError, InputError, NotDeployed
 from rapport.models import Event, Log
 
@@ -46,7 +41,7 @@ class Function:
 
     @cached_property
     def selector(self) -> bytes:
-        return keccak(text=self.signature)[:4]
+        return keccak(self.signature.encode())[:4]
 
     @cached_property
     def _input_types(self) -> tuple[str, ...]:
@@ -70,7 +65,7 @@ class Function:
         try:
             values = [_lower(item, value) for item, value in zip(self.inputs, args, strict=True)]
             return self.selector + abi_encode(self._input_types, values)
-        except (EncodingError, TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError) as error:
             raise InputError(f"{self.name}: {error}") from error
 
     def decode(self, data: bytes) -> Any:
@@ -91,7 +86,7 @@ class EventType:
     @cached_property
     def topic(self) -> bytes:
         types = ",".join(canonical_type(item) for item in self.inputs)
-        return keccak(text=f"{self.name}({types})")
+        return keccak(f"{self.name}({types})".encode())
 
     @cached_property
     def _indexed(self) -> tuple[tuple[str, _ReadWord | None], ...]:
@@ -198,7 +193,8 @@ def contracts() -> list[str]:
 def abi_hash(abi: Sequence[Mapping[str, Any]]) -> str:
     """A digest of an ABI that does not depend on its order or spacing."""
     entries = sorted(json.dumps(item, sort_keys=True, separators=(",", ":")) for item in abi)
-    return f"0x{keccak(text='[' + ','.join(entries) + ']').hex()}"
+    listed = f"[{','.join(entries)}]"
+    return f"0x{keccak(listed.encode()).hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +286,7 @@ def _word(kind: str) -> _ReadWord | None:
 
 @lru_cache(maxsize=4096)
 def _checksummed(address: bytes) -> str:
-    return str(to_checksum_address(address))
+    return checksum_address(address)
 
 
 def canonical_type(item: Mapping[str, Any]) -> str:
@@ -307,7 +303,7 @@ def _decode(
 ) -> list[Any]:
     try:
         values = abi_decode(types, data)
-    except DecodingError as error:
+    except ValueError as error:
         raise ConfigError(
             f"{what} answered with {len(data)} bytes that its ABI does not explain; "
             "is the address book of this version?"
@@ -341,4 +337,4 @@ def _raise(item: Mapping[str, Any], value: Any) -> Any:
     if kind == "tuple":
         parts = item["components"]
         return {p["name"]: _raise(p, v) for p, v in zip(parts, value, strict=True)}
-    return to_checksum_address(value) if kind == "address" else value
+    return checksum_address(value) if kind == "address" else value

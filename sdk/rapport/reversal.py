@@ -6,12 +6,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from eth_abi.abi import decode as abi_decode
-from eth_abi.abi import encode as abi_encode
-from eth_abi.exceptions import DecodingError
-from eth_utils.address import to_checksum_address
-
 from rapport import units
+from rapport.codec import abi_decode, abi_encode, checksum_address
 from rapport.errors import (
     OutOfGas,
     Panicked,
@@ -48,7 +44,7 @@ def decode_revert(data: bytes) -> Reverted:
         return Refused(kind)
     try:
         values = abi_decode(kind.types, data[4:])
-    except DecodingError:
+    except ValueError:
         return UnknownRevert(data)
     wanted = [str(field.type) for field in fields(kind)]
     return kind(*(_up(t, v, w) for t, v, w in zip(kind.types, values, wanted, strict=True)))
@@ -70,7 +66,7 @@ def _up(kind: str, value: Any, wanted: str) -> Any:
     if wanted == "datetime":
         return units.from_timestamp(value)
     if kind == "address":
-        return to_checksum_address(value)
+        return checksum_address(value)
     if kind.endswith("]"):
         return tuple(_up(kind[: kind.rindex("[")], item, "") for item in value)
     return value

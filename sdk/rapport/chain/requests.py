@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from eth_utils.address import to_checksum_address
-
 from rapport import units
 from rapport.chain.rpc import Fault, Request
+from rapport.codec import checksum_address
 from rapport.models import Block, Log, Receipt, SendReply
 
 BlockId = int | str
@@ -135,7 +134,7 @@ def parse_log(item: Mapping[str, Any]) -> Log:
 
 @lru_cache(maxsize=1024)
 def _checksummed(address: str) -> str:
-    return str(to_checksum_address(address))
+    return checksum_address(address)
 
 
 def parse_receipt(result: Any) -> Receipt | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from eth_utils.crypto import keccak
-
+from rapport.codec import keccak
 from rapport.keys import Signer
 from rapport.outbox.policy import Price
 from rapport.outbox.records import Attempt
