@@ -65,7 +65,13 @@ TARGETS = {
         ("contracts/CustomerRegistry.sol", LIBRARIES + "Signatures.sol"),
         ("CustomerRegistry", "LoyaltyPoints"),
         "customer",
-        ("test_roles.py", "test_customers.py", "test_signatures.py", "test_onboarding.py"),
+        (
+            "test_roles.py",
+            "test_customers.py",
+            "test_signatures.py",
+            "test_own_intents.py",
+            "test_onboarding.py",
+        ),
     ),
     "ConsentRegistry": Target(
         (
