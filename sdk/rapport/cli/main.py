@@ -12,19 +12,14 @@ import click
 
 from rapport import __version__
 from rapport.cli import output
-from rapport.cli.cost import cost
-from rapport.cli.customer import customer
-from rapport.cli.earn import earn
-from rapport.cli.loyalty import loyalty
-from rapport.cli.options import Noun, pass_session
+from rapport.cli.nouns import Front
+from rapport.cli.options import pass_session
 from rapport.cli.session import Session, debugging, exit_code
-from rapport.cli.status import status
-from rapport.cli.tx import tx
 
 INTERRUPTED = 130
 
 
-@click.group(cls=Noun, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--rpc", metavar="URL", help="Address of a node.")
 @click.option("--chain-id", metavar="N", help="The only chain accepted.")
 @click.option("--addresses", type=click.Path(path_type=Path), help="Address book of the suite.")
@@ -47,10 +42,6 @@ def rapport(session: Session, file: Path | None, as_json: bool, **flags: Any) ->
     session.flags = flags
     session.file = file
     session.json = session.json or as_json
-
-
-for each in (customer, loyalty, earn, tx, cost, status):
-    rapport.add_command(each)
 
 
 def main(args: Sequence[str] | None = None) -> None:

@@ -7,21 +7,16 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
+# rich is loaded when there is something to draw; --json and --help never do.
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 
 def plain(value: Any) -> Any:
@@ -34,6 +29,8 @@ def plain(value: Any) -> Any:
         return f"{value:f}"
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if isinstance(value, Path):
@@ -61,6 +58,8 @@ def note(text: str) -> None:
 
 def fields(title: str, pairs: Iterable[tuple[str, Any]]) -> None:
     """A record, one field to a line."""
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -71,6 +70,8 @@ def fields(title: str, pairs: Iterable[tuple[str, Any]]) -> None:
 
 def rows(title: str, names: Sequence[str], cells: Iterable[Sequence[Any]]) -> None:
     """Records, one to a line. Numbers stand to the right."""
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", pad_edge=False)
     content = [list(each) for each in cells]
     for index, name in enumerate(names):
@@ -119,6 +120,15 @@ def bar(title: str, total: int | None = None) -> Iterator[Bar]:
     if not sys.stderr.isatty():
         yield Bar(None, title, total)
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -132,5 +142,7 @@ def bar(title: str, total: int | None = None) -> Iterator[Bar]:
 
 
 def _stdout() -> Console:
+    from rich.console import Console
+
     # Off a terminal a line is never folded to a guessed width.
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False)

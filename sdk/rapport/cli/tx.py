@@ -19,7 +19,7 @@ tx = noun("tx", "See what waits to be sent, try again, cancel, send.")
 @pass_session
 def list_(session: Session, state: str | None, after: int, limit: int) -> None:
     """List what was submitted, oldest first."""
-    found = session.client().tx.list(State(state) if state else None, after, limit)
+    found = session.outbox().list(State(state) if state else None, after, limit)
     if session.json:
         output.as_json({"intents": [_entry(each) for each in found]})
         return
@@ -45,7 +45,7 @@ def list_(session: Session, state: str | None, after: int, limit: int) -> None:
 @pass_session
 def show(session: Session, which: str) -> None:
     """Show all that is known of a submission, by id or idempotency key."""
-    found = session.client().tx.show(_which(which))
+    found = session.outbox().show(_which(which))
     record = _entry(found.entry) | {"payload": found.payload}
     attempts = () if found.tx is None else found.tx.attempts
     record["attempts"] = [
@@ -78,9 +78,9 @@ def retry(session: Session, which: str | None, former: str | None) -> None:
     if (which is None) == (former is None):
         raise click.UsageError("name one submission, or a former sender with --of")
     if which is not None:
-        _changed(session, which, session.client().tx.retry(_which(which)))
+        _changed(session, which, session.outbox().retry(_which(which)))
         return
-    adopted = session.client().tx.adopt(str(former))
+    adopted = session.outbox().adopt(str(former))
     left = [{"key": key, "why": why} for key, why in adopted.left]
     if session.json:
         output.as_json({"former": former, "moved": adopted.moved, "left": left})
@@ -95,7 +95,7 @@ def retry(session: Session, which: str | None, former: str | None) -> None:
 @pass_session
 def cancel(session: Session, which: str) -> None:
     """Cancel a submission before it takes effect; one under way is outbid by an empty one."""
-    state = session.client().tx.cancel(_which(which))
+    state = session.outbox().cancel(_which(which))
     _changed(session, which, state)
 
 
