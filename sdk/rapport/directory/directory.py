@@ -210,10 +210,9 @@ class Directory:
         with self._writing():
             holder = self._find("number", correct)
             person = self._find("number", number)
-            if person is None and holder is not None:
-                return holder  # as after the same call before
             if person is None:
-                raise NotFound(f"no customer {number!r} in this directory")
+                hint = "" if holder is None else f"; {correct!r} stands for {holder.hex} already"
+                raise NotFound(f"no customer {number!r} in this directory{hint}")
             if holder is not None and holder.id != person.id:
                 raise InputError(f"customer number {correct!r} already stands for {holder.hex}")
             self._renumber(person, correct)

@@ -10,12 +10,14 @@ from typing import Any
 from rapport import units
 from rapport.artifacts import AddressBook
 from rapport.chain import Chain
-from rapport.directory import Directory, Person
+from rapport.directory import Directory, Person, Standing
 from rapport.errors import NotFound
 from rapport.outbox import Mention, Outbox
 from rapport.privacy.chronicle import Happening, chronicle
 
 FORMAT = "rapport-customer-export/1"
+UNKNOWN = "unknown"
+"""State of an id that stands on chain and not in the directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,41 +96,45 @@ def export(
         NotFound: Nobody is known under it, here or on chain.
         RpcError: The node does not answer, or serves no logs since the contracts were deployed.
     """
-    person = directory.find(customer)
-    ids = directory.family(person.id)
+    person = _whom(directory, customer)
+    ids = directory.family(person.id) or [person.id]
     others = [each for each in ids if each != person.id]
     head = chain.block()
     events = chronicle(chain, book, ids)
+    if person.added_at is None and not events:
+        raise NotFound(f"no customer {person.hex} in this directory or on this chain")
     subject = Subject(person, (person.id, *others), events, chain, directory, outbox)
     return Export(
         FORMAT,
         datetime.now(UTC).replace(microsecond=0),
         chain.chain_id,
         head.number,
-        held(directory, outbox, person.id),
+        held(directory, outbox, person),
         {name: section(subject) for name, section in sections.items()},
         events,
     )
 
 
-def held(directory: Directory, outbox: Outbox, customer_id: bytes) -> Held:
-    """
-    What the brand's own file holds on a customer. No question to the chain but its id.
+def _whom(directory: Directory, customer: str | bytes) -> Person:
+    """A customer of the directory; or an id alone, such as of a wallet that joined by itself."""
+    try:
+        return directory.find(customer)
+    except NotFound:
+        if isinstance(customer, str) and customer.strip()[:2] not in ("0x", "0X"):
+            raise
+        return Person(units.customer_id(customer), None, Standing.OPEN, None)
 
-    Raises:
-        NotFound: Nobody is known under this id.
-    """
-    person = directory.find(customer_id)
-    if person.id != customer_id:
-        raise NotFound(f"no customer 0x{customer_id.hex()} in this directory")
-    ids = directory.family(customer_id)
+
+def held(directory: Directory, outbox: Outbox, person: Person) -> Held:
+    """What the brand's own file holds on a customer."""
+    ids = directory.family(person.id)
     return Held(
         person.number,
         person.hex,
-        person.state.value,
+        UNKNOWN if person.added_at is None else person.state.value,
         person.added_at,
         None if person.merged_into is None else units.hex32(person.merged_into),
-        tuple(units.hex32(each) for each in ids if each != customer_id),
+        tuple(units.hex32(each) for each in ids if each != person.id),
         person.key is not None,
         tuple(_reference(each) for each in outbox.about(ids)),
     )

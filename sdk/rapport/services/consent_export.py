@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from rapport import units
-from rapport.archive import Archive, Kept
+from rapport.archive import Archive
 from rapport.chain import Read
 from rapport.consents import LANES, ConsentState, Lane, Purposes, day
-from rapport.directory import Person
+from rapport.errors import NotFound
 from rapport.privacy import Subject
 from rapport.services.consent_kinds import CONTRACT
 from rapport.services.consent_receipts import opened
@@ -31,8 +31,6 @@ def _of(
 ) -> dict[str, Any]:
     asked = [Read(CONTRACT, "statusOf", (customer_id, p.group, p.lane)) for p in places]
     found = zip(places, subject.chain.batch(asked), strict=True)
-    person = subject.directory.find(customer_id)
-    kept = archive.receipts([customer_id]) if person.key is not None else []
     return {
         "id": units.hex32(customer_id),
         "consents": [
@@ -48,14 +46,21 @@ def _of(
             }
             for place, record in found
         ],
-        "receipts": [_written(each, person) for each in kept],
+        "receipts": _receipts(subject, archive, customer_id),
     }
 
 
-def _written(kept: Kept, person: Person) -> Any:
+def _receipts(subject: Subject, archive: Archive, customer_id: bytes) -> list[Any]:
     from rapport import receipts
 
-    return json.loads(receipts.write(opened(kept, person)[0]))
+    try:
+        person = subject.directory.find(customer_id)
+    except NotFound:  # an id that joined by itself; nobody gave it receipts from here
+        return []
+    if person.key is None:
+        return []
+    kept = archive.receipts([customer_id])
+    return [json.loads(receipts.write(opened(each, person)[0])) for each in kept]
 
 
 def _day(number: int) -> str | None:

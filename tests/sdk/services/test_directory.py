@@ -138,7 +138,8 @@ def test_a_rectified_number_leads_to_the_same_customer(directory):
     assert (directory.find("ann").id, directory.find("ann").key) == (ann.id, ann.key)
     with pytest.raises(NotFound):
         directory.find("anm")
-    assert directory.rectify("anm", "ann").id == ann.id  # again: the same
+    with pytest.raises(NotFound, match=f"'ann' stands for {ann.hex} already"):
+        directory.rectify("anm", "ann")  # again: the line tells that it is done
     with pytest.raises(InputError, match="already stands"):
         directory.rectify("ann", "bob")
     assert directory.find("bob") == bob

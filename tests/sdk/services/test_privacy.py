@@ -10,6 +10,7 @@ from rapport import Client, Policy
 from rapport.cli import output
 from rapport.errors import InputError, NotFound
 from rapport.sealing import MasterKey
+from tests.sdk.support.suite import account
 
 SEAL = MasterKey(b"m" * 32)
 
@@ -53,6 +54,20 @@ def test_erasure_destroys_receipts_and_their_keys(client, past, published, tmp_p
     assert client.customer.prove(evidence).clean
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("rapport.db*"))
     assert b"form:78" not in stored
+
+
+def test_export_of_a_wallet_that_joined_by_itself_tells_what_the_chain_has(client, suite):
+    wallet = account(8)
+    suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", True)
+    suite.transact(wallet, "CustomerRegistry", "join", b"s" * 32)
+    found = client.customer.of_wallet(wallet.address)
+    told = client.customer.export(found.id)
+    assert (told.off_chain.state, told.off_chain.references) == ("unknown", ())
+    assert [each.event for each in told.events] == ["Registered", "WalletLinked"]
+    with pytest.raises(NotFound, match="on this chain"):
+        client.customer.export(b"nobody".rjust(32, b"."))
+    suite.transact(wallet, "CustomerRegistry", "erase", bytes.fromhex(found.id[2:]))
+    assert client.customer.forget(found.id)
 
 
 async def test_export_is_awaited_by_the_async_client(async_client):
