@@ -19,6 +19,8 @@ from ape import accounts, networks, project
 from eth_utils import keccak
 
 from scripts.deployment.sources import compile_if_changed
+from tests.contracts.unit.support.consents import AGES, DOCUMENT, IRIS, OPT_OUT, PROGRAMME, WORDS
+from tests.contracts.unit.support.mocks import mock
 from tests.contracts.unit.support.stage import DAY, Stage, moment
 from tests.contracts.unit.support.wallets import Wallet, wallet
 
@@ -55,6 +57,14 @@ ROLES = {
     "rules": "earn",
     "recorder": "earn",
 }
+# By the fixture of who holds it: (contract, role). Other contracts have roles of the same name.
+CONSENT_ROLES = {
+    "publisher": ("consents", "publisher"),
+    "consent_operator": ("consents", "operator"),
+    "consent_guardian": ("consents", "guardian"),
+    "enroller": ("consents", "enroller"),
+    "onboarding_operator": ("onboarding", "operator"),
+}
 
 
 def role_id(name: str) -> bytes:
@@ -69,9 +79,11 @@ def stage() -> Stage:
 
 
 @pytest.fixture(scope="session")
-def actors() -> dict[str, Any]:
+def actors(account: Callable[[Any], Any]) -> dict[str, Any]:
     names = ["admin", *ROLES]
-    return {name: accounts.test_accounts[i] for i, name in enumerate(names)}
+    found = {name: accounts.test_accounts[i] for i, name in enumerate(names)}
+    # Ape funds ten accounts.
+    return found | {name: account(wallet(f"the {name}")) for name in CONSENT_ROLES}
 
 
 def _actor(name: str) -> Any:
@@ -87,6 +99,10 @@ admin, operator, steward, verifier = (
 )
 recovery, issuer, campaign = (_actor(n) for n in ("recovery", "issuer", "campaign"))
 guardian, rules, recorder = (_actor(n) for n in ("guardian", "rules", "recorder"))
+publisher, consent_operator, consent_guardian = (
+    _actor(n) for n in ("publisher", "consent_operator", "consent_guardian")
+)
+enroller, onboarding_operator = (_actor(n) for n in ("enroller", "onboarding_operator"))
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +125,7 @@ def stranger(account: Callable[[Any], Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def suite(stage: Stage, actors: dict[str, Any]) -> SimpleNamespace:
-    """The three contracts, every role with an account of its own, EarnRules an issuer."""
+    """The contracts, every role with an account of its own, and a notice of seven purposes."""
     compile_if_changed(project)
     admin = actors["admin"]
     registry = admin.deploy(
@@ -122,16 +138,37 @@ def suite(stage: Stage, actors: dict[str, Any]) -> SimpleNamespace:
     )
     points = admin.deploy(project.LoyaltyPoints, admin, ADMIN_DELAY, registry, MONTHS)
     earn = admin.deploy(project.EarnRules, admin, ADMIN_DELAY, points)
-    suite = SimpleNamespace(registry=registry, points=points, earn=earn)
-    for contract in (registry, points, earn):
+    consents = admin.deploy(project.ConsentRegistry, admin, ADMIN_DELAY, registry)
+    onboarding = admin.deploy(
+        project.Onboarding, admin, ADMIN_DELAY, registry, consents, points, PROGRAMME
+    )
+    suite = SimpleNamespace(
+        registry=registry, points=points, earn=earn, consents=consents, onboarding=onboarding
+    )
+    for contract in vars(suite).values():
         stage.knows(contract)
     for role, name in ROLES.items():
         stage.send(getattr(suite, name).grantRole, role_id(role), actors[role], by=admin)
-    stage.send(points.grantRole, role_id("issuer"), earn, by=admin)
-    for account in (actors["issuer"].address, earn.address):
+    for actor, (name, role) in CONSENT_ROLES.items():
+        stage.send(getattr(suite, name).grantRole, role_id(role), actors[actor], by=admin)
+    for contract in (registry, consents):
+        stage.send(contract.grantRole, role_id("enroller"), onboarding, by=admin)
+    for contract in (earn, onboarding):
+        stage.send(points.grantRole, role_id("issuer"), contract, by=admin)
+    for account in (actors["issuer"].address, earn.address, onboarding.address):
         stage.send(points.setIssuerCap, account, CAP, by=admin)
-    stage.send(registry.attachLedger, points, by=admin)
+    for ledger in (points, consents):
+        stage.send(registry.attachLedger, ledger, by=admin)
+    _publish(stage, consents, actors["publisher"])
     return suite
+
+
+def _publish(stage: Stage, consents: Any, publisher: Any) -> None:
+    """The seven purposes of group 0, and its first notice."""
+    for lane, iri in enumerate(IRIS):
+        terms = (iri, AGES[lane], lane == OPT_OUT)
+        stage.send(consents.definePurpose, 0, lane, *terms, by=publisher)
+    stage.send(consents.publishNotice, 0, 1, DOCUMENT, WORDS, by=publisher)
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +184,16 @@ def points(suite: SimpleNamespace) -> Any:
 @pytest.fixture(scope="session")
 def earn(suite: SimpleNamespace) -> Any:
     return suite.earn
+
+
+@pytest.fixture(scope="session")
+def consents(suite: SimpleNamespace) -> Any:
+    return suite.consents
+
+
+@pytest.fixture(scope="session")
+def onboarding(suite: SimpleNamespace) -> Any:
+    return suite.onboarding
 
 
 @pytest.fixture(scope="session")
@@ -176,6 +223,40 @@ def link(stage: Stage, registry: Any, operator: Any) -> Callable[..., Wallet]:
         return holder
 
     return build
+
+
+@pytest.fixture
+def contract_account(admin: Any) -> Wallet:
+    """An ERC-1271 account, with the key of its owner."""
+    owner = wallet("owner of a contract account")
+    return Wallet(admin.deploy(mock("SmartWallet"), owner.address).address, owner.key)
+
+
+@pytest.fixture
+def delegate(stage: Stage) -> Callable[[Wallet, Any], Wallet]:
+    """Makes an account an EIP-7702 one: it keeps its key and gets the code of a contract."""
+
+    def build(holder: Wallet, target: Any) -> Wallet:
+        stage.request("anvil_setCode", holder.address, "0xef0100" + target.address[2:])
+        return holder
+
+    return build
+
+
+@pytest.fixture
+def silent(admin: Any, delegate: Callable[[Wallet, Any], Wallet]) -> Wallet:
+    """An EIP-7702 account whose delegate knows no ERC-1271."""
+    return delegate(wallet("silent"), admin.deploy(mock("SilentDelegate")))
+
+
+@pytest.fixture(params=["plain", "contract", "EIP-7702"])
+def holder(request: pytest.FixtureRequest) -> Wallet:
+    """Each kind of account that a customer can have."""
+    if request.param == "plain":
+        return wallet("Ana")
+    name = "contract_account" if request.param == "contract" else "silent"
+    found: Wallet = request.getfixturevalue(name)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from eth_utils import keccak
 from tests.contracts.unit.conftest import GENESIS
 from tests.contracts.unit.support.mocks import mock
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import Wallet, mirrored, wallet
+from tests.contracts.unit.support.wallets import mirrored, wallet
 
 REF = keccak(text="reward 1")
 DEADLINE = GENESIS + 30 * DAY
@@ -26,30 +26,6 @@ def with_points(register, award, link):
         return customer
 
     return build
-
-
-@pytest.fixture
-def contract_account(admin):
-    """An ERC-1271 account, with the key of its owner."""
-    owner = wallet("owner of a contract account")
-    return Wallet(admin.deploy(mock("SmartWallet"), owner.address).address, owner.key)
-
-
-@pytest.fixture
-def delegate(stage):
-    """Makes an account an EIP-7702 one: it keeps its key and gets the code of a contract."""
-
-    def build(holder, target):
-        stage.request("anvil_setCode", holder.address, "0xef0100" + target.address[2:])
-        return holder
-
-    return build
-
-
-@pytest.fixture
-def silent(admin, delegate):
-    """An EIP-7702 account whose delegate knows no ERC-1271."""
-    return delegate(wallet("silent"), admin.deploy(mock("SilentDelegate")))
 
 
 @pytest.fixture

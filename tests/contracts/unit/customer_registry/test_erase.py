@@ -23,6 +23,7 @@ def test_erase_empties_the_record_for_ever(stage, registry, steward, verifier, a
     assert stage.events(receipt) == [
         ("Erased", {"customerId": ana}),
         ("AccountForfeited", {"customerId": ana, "points": 0, "debt": 0}),
+        ("ConsentsErased", {"customerId": ana}),
     ]
     found = registry.customer(ana)
     assert (found.wallet, found.level, found.validUntil, found.status) == (NOBODY, 0, 0, 4)
@@ -37,6 +38,7 @@ def test_erase_by_the_customers_own_wallet_needs_no_role(stage, registry, ana, l
         "WalletLinked",
         "Erased",
         "AccountForfeited",
+        "ConsentsErased",
     ]
     assert registry.idOf(HERS.address) == bytes(32)
 

@@ -32,6 +32,7 @@ def test_merge_closes_the_one_and_leads_to_the_other(stage, registry, steward, a
     assert stage.events(receipt) == [
         ("Merged", {"from": ana, "to": bea}),
         ("AccountMerged", {"from": ana, "to": bea}),
+        ("ConsentsMerged", {"from": ana, "to": bea}),
     ]
     assert registry.statusOf(ana) == 3
     assert registry.resolve(ana) == bea

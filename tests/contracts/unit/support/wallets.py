@@ -13,6 +13,20 @@ FORMS = {
     "LinkWallet": "bytes32 customerId,address wallet,uint16 seq,uint48 deadline",
     "Merge": "bytes32 from,bytes32 to,uint16 seq,uint48 deadline",
     "Redeem": "bytes32 customerId,bytes32 ref,uint32 points,uint48 deadline",
+    "UnlinkWallet": "bytes32 customerId,uint16 seq,uint48 deadline",
+    "VetoRecovery": "bytes32 customerId,address wallet,uint48 readyAt,uint48 deadline",
+    "Erase": "bytes32 customerId,uint16 seq,uint48 deadline",
+    "Save": (
+        "bytes32 customerId,uint8 group,uint8 grant,uint8 withdraw,uint16 notice,bytes32 receipt,"
+        "uint32 seq,uint48 deadline"
+    ),
+    "WithdrawAll": "bytes32 customerId,bytes32 receipt,uint256 seq,uint48 deadline",
+    "Choice": "string purpose,bool allowed",
+    "Onboard": (
+        "string programme,bytes32 customerId,address wallet,Choice[] choices,uint8 group,"
+        "uint16 notice,bytes32 noticeDocument,uint32 welcomePoints,bytes32 receipt,uint16 seq,"
+        "uint48 deadline"
+    ),
 }
 DOMAIN = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -48,9 +62,25 @@ def digest(contract: Any, form: str, fields: tuple[Any, ...], chain_id: int = 31
             [DOMAIN, keccak(text=name), keccak(text="1"), chain_id, contract.address],
         )
     )
+    return bytes(keccak(b"\x19\x01" + domain + _struct(form, fields)))
+
+
+def _struct(form: str, fields: tuple[Any, ...]) -> bytes:
+    """The hash of a form: texts by their digest, a list of choices by the digest of theirs."""
     types = [part.split()[0] for part in FORMS[form].split(",")]
-    body = encode(["bytes32", *types], [keccak(text=f"{form}({FORMS[form]})"), *fields])
-    return bytes(keccak(b"\x19\x01" + domain + keccak(body)))
+    words: list[Any] = []
+    for kind, value in zip(types, fields, strict=True):
+        if kind == "string":
+            words.append(keccak(text=value))
+        elif kind == "Choice[]":
+            words.append(keccak(b"".join(_struct("Choice", choice) for choice in value)))
+        else:
+            words.append(value)
+    text = f"{form}({FORMS[form]})"
+    if "Choice[]" in types:
+        text += f"Choice({FORMS['Choice']})"
+    plain = ["bytes32" if kind in ("string", "Choice[]") else kind for kind in types]
+    return bytes(keccak(encode(["bytes32", *plain], [keccak(text=text), *words])))
 
 
 def mirrored(signature: bytes) -> bytes:
