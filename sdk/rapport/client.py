@@ -180,6 +180,8 @@ class _Base:
             policy=policy_of(settings),
             send=send,
             seal=seal_of(settings),
+            purposes=settings.purposes,
+            receipt_format=settings.receipt_format,
         )
 
     @cached_property
@@ -228,7 +230,7 @@ class _Base:
         )
         if not held:
             raise AccessControlUnauthorizedAccount(sender, name)
-        if paused and contract != customer_registry.CONTRACT:
+        if paused and contract in (loyalty_points.CONTRACT, earn_rules.CONTRACT):
             raise EnforcedPause()
 
     def _keep(self, draft: Draft) -> Submission:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rapport.errors import ConfigError
+from rapport.consents import RECEIPT_FORMATS, Purposes
+from rapport.errors import ConfigError, InputError
 
 FILE = "rapport.toml"
 PREFIX = "RAPPORT_"
@@ -43,6 +44,8 @@ class Config:
     native_price: Decimal | None = None  # money per whole native coin
     money: str = "USD"  # what `native_price` is counted in
     fee_gwei: Decimal | None = None  # gwei per gas assumed by `rapport cost`
+    purposes: Mapping[str, str] = field(default_factory=dict)  # name to group:lane
+    receipt_format: str = "iso-27560"  # of consent receipts, or kantara-1.1
     origin: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def require(self, name: str) -> Any:
@@ -177,6 +180,27 @@ def _count(raw: object, _base: Path, name: str) -> int:
     raise ConfigError(f"{name} must be a whole number, 0 or more, met {raw!r}")
 
 
+def _purposes(raw: object, _base: Path, name: str) -> dict[str, str]:
+    """A table of names, or ``name=group:lane`` with commas between."""
+    if isinstance(raw, str):
+        raw = dict(each.partition("=")[::2] for each in raw.split(",") if each.strip())
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{name} must be a table of names to group:lane, met {raw!r}")
+    try:
+        found = {str(key).strip(): str(place).strip() for key, place in raw.items()}
+        Purposes(found)
+    except InputError as error:
+        raise ConfigError(f"{name}: {error}") from error
+    return found
+
+
+def _format(raw: object, base: Path, name: str) -> str:
+    text = _text(raw, base, name)
+    if text not in RECEIPT_FORMATS:
+        raise ConfigError(f"{name} must be {' or '.join(RECEIPT_FORMATS)}, met {text!r}")
+    return text
+
+
 def _amount(raw: object, _base: Path, name: str) -> Decimal:
     try:
         if isinstance(raw, str | int | Decimal) and not isinstance(raw, bool):
@@ -205,6 +229,8 @@ _READ: dict[str, Callable[[object, Path, str], Any]] = {
     "native_price": _amount,
     "money": _text,
     "fee_gwei": _amount,
+    "purposes": _purposes,
+    "receipt_format": _format,
 }
 
 _WORDS = {

@@ -14,6 +14,8 @@ LANES = 7
 GROUPS = 8
 MAX_AGE_DAYS = 3_650
 
+RECEIPT_FORMATS = ("iso-27560", "kantara-1.1")
+
 DEFAULT_PURPOSES: Mapping[str, str] = {
     "email": "0:0",
     "sms": "0:1",

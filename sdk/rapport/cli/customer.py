@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from rapport import units
-from rapport.cli import output, privacy, wallets
+from rapport.cli import onboard, output, privacy, wallets
 from rapport.cli.options import MOMENT, SIGNATURE, noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.ingest.customers import read_customers
@@ -18,8 +18,9 @@ from rapport.ingest.tables import ENCODINGS, open_table
 
 customer = noun("customer", "Register customers, link their wallets, merge and erase.")
 
-for each in (*wallets.verbs.commands.values(), *privacy.verbs.commands.values()):
-    customer.add_command(each)
+for group in (wallets.verbs, privacy.verbs, onboard.verbs):
+    for each in group.commands.values():
+        customer.add_command(each)
 
 
 @customer.command()

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any
 
 from rapport.errors import InputError
+from rapport.ingest import cells
 from rapport.ingest.layout import Layout
 from rapport.ingest.tables import Row, Table
 from rapport.records import Asset, Order
@@ -97,13 +97,13 @@ def _outcome(row: Row, layout: Layout, check: Check | None, seen: _Seen) -> Outc
 
 
 def _order(row: Row, layout: Layout) -> Order:
-    number = _text(row, layout.order, "order number")
+    number = cells.text(row, layout.order, "order number")
     if len(number) > MAX_ORDER:
         raise InputError(f"the order number has {len(number)} characters, at most {MAX_ORDER}")
     asset = Asset.named(_currency(row, layout))
     return Order(
         number=number,
-        customer=_text(row, layout.customer, "customer number"),
+        customer=cells.text(row, layout.customer, "customer number"),
         amount=_amount(row, layout, asset),
         asset=asset.name,
         placed_at=_date(row, layout),
@@ -111,11 +111,11 @@ def _order(row: Row, layout: Layout) -> Order:
 
 
 def _amount(row: Row, layout: Layout, asset: Asset) -> Decimal:
-    raw = _cell(row.values, layout.amount)
+    raw = cells.cell(row.values, layout.amount)
     if isinstance(raw, int | Decimal) and not isinstance(raw, bool):
         text = f"{raw:f}" if isinstance(raw, Decimal) else str(raw)
     else:
-        text = _text(row, layout.amount, "amount")
+        text = cells.text(row, layout.amount, "amount")
         if layout.decimal == "," and "." not in text:
             text = text.replace(",", ".", 1)
         elif layout.decimal == ",":
@@ -133,8 +133,8 @@ def _amount(row: Row, layout: Layout, asset: Asset) -> Decimal:
 
 
 def _currency(row: Row, layout: Layout) -> str:
-    if layout.currency is not None and _has(row.values, layout.currency):
-        return _text(row, layout.currency, "currency")
+    if layout.currency is not None and cells.has(row.values, layout.currency):
+        return cells.text(row, layout.currency, "currency")
     if layout.default_currency is None:
         raise InputError("the currency is missing; fill the column, or say --currency EUR")
     return layout.default_currency
@@ -143,52 +143,7 @@ def _currency(row: Row, layout: Layout) -> str:
 def _date(row: Row, layout: Layout) -> datetime | None:
     if layout.date is None or (layout.date not in row.values and "date" not in layout.named):
         return None
-    text = _text(row, layout.date, "date")
-    try:
-        if layout.date_format:
-            moment = datetime.strptime(text, layout.date_format)  # noqa: DTZ007 - see below
-        else:
-            moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        wanted = layout.date_format or "2026-01-31 or 2026-01-31T09:30:00+01:00"
-        raise InputError(f"the date {text!r} cannot be read; required: {wanted}") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=layout.zone)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise InputError(f"the date {text!r} lies outside the calendar") from error
-
-
-def _text(row: Row, column: str, what: str) -> str:
-    value = _cell(row.values, column)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if value is None or value == "":
-        raise InputError(f"the {what} is missing (column {column!r})")
-    if not isinstance(value, str):
-        raise InputError(f"the {what} must be text or a whole number, met {value!r}")
-    text = value.strip()
-    if not text:
-        raise InputError(f"the {what} is missing (column {column!r})")
-    return text
-
-
-def _has(values: Mapping[str, Any], column: str) -> bool:
-    value = _cell(values, column)
-    return value is not None and value != ""
-
-
-def _cell(values: Mapping[str, Any], column: str) -> Any:
-    """A cell by its column; ``customer.id`` reaches into nested JSON."""
-    if column in values:
-        return values[column]
-    value: Any = values
-    for part in column.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(part)
-    return value
+    return cells.moment(row, layout.date, layout.date_format, layout.zone)
 
 
 def _terms(order: Order) -> str:

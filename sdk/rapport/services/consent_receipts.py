@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rapport import units
 from rapport.archive import Kept
 from rapport.chain import Request
-from rapport.consents import Decided
+from rapport.consents import Decided, Purposes
 from rapport.directory import Person
 from rapport.errors import NotFound, RpcError
 from rapport.models import Event
@@ -115,11 +115,10 @@ class ReceiptVerbs(Deciding[M]):
         """
         from rapport import receipts
 
-        read = receipts.read(file)
+        purposes = self._context.purposes
         if offline:
-            proved = receipts.verify_offline(read)
-            found = proved.change, proved.block_number, proved.block_hash
-            return self._checked(read, proved.receipt, *found, None)
+            return verify_offline(file, purposes)
+        read = receipts.read(file)
         receipt = receipts.opened(read)
         proved_or_none = None if read.evidence is None else receipts.verify_offline(read)
         self._require_here(receipt)
@@ -127,33 +126,8 @@ class ReceiptVerbs(Deciding[M]):
         change = _change(event)
         receipts.check_agreement(receipt, change)
         log = event.log
-        return self._checked(read, receipt, change, log.block_number, log.block_hash, log.tx_hash)
-
-    def _checked(
-        self,
-        file: ReceiptFile,
-        receipt: ConsentReceipt,
-        change: ConsentChange,
-        block: int,
-        block_hash: str,
-        transaction: str | None,
-    ) -> ReceiptCheck:
-        names = self._context.purposes.names
-        pointed = "" if file.evidence is None else file.evidence.transaction
-        return ReceiptCheck(
-            receipt.id,
-            receipt.customer_id,
-            receipt.issued_at,
-            units.hex32(file.digest),
-            file.evidence is not None,
-            transaction is not None,
-            change.group,
-            names(change.group, change.granted),
-            names(change.group, change.withdrawn),
-            change.recorded,
-            block,
-            block_hash,
-            transaction or pointed,
+        return _checked(
+            purposes, read, receipt, change, log.block_number, log.block_hash, log.tx_hash
         )
 
     def _require_here(self, receipt: ConsentReceipt) -> None:
@@ -236,6 +210,49 @@ class ReceiptVerbs(Deciding[M]):
             ]
             found = chain.values(asked)
         return block, found
+
+
+def verify_offline(file: str | bytes, purposes: Purposes) -> ReceiptCheck:
+    """
+    Check a receipt's file without a chain. What it proves holds if the block is one of the chain.
+
+    Raises:
+        ReceiptMalformed, ReceiptAltered, ReceiptContradicted: The receipt is not what was issued.
+        ProofMissing, ProofInvalid: The file proves nothing.
+    """
+    from rapport import receipts
+
+    read = receipts.read(file)
+    proved = receipts.verify_offline(read)
+    place = proved.block_number, proved.block_hash
+    return _checked(purposes, read, proved.receipt, proved.change, *place, None)
+
+
+def _checked(
+    purposes: Purposes,
+    file: ReceiptFile,
+    receipt: ConsentReceipt,
+    change: ConsentChange,
+    block: int,
+    block_hash: str,
+    transaction: str | None,
+) -> ReceiptCheck:
+    pointed = "" if file.evidence is None else file.evidence.transaction
+    return ReceiptCheck(
+        receipt.id,
+        receipt.customer_id,
+        receipt.issued_at,
+        units.hex32(file.digest),
+        file.evidence is not None,
+        transaction is not None,
+        change.group,
+        purposes.names(change.group, change.granted),
+        purposes.names(change.group, change.withdrawn),
+        change.recorded,
+        block,
+        block_hash,
+        transaction or pointed,
+    )
 
 
 def _named(event: Event, kept: Kept | None, which: str | None) -> bool:

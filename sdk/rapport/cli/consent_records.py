@@ -1,0 +1,240 @@
+"""``rapport consent``: what an operator records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from rapport.cli import output, requests
+from rapport.cli.options import MOMENT, Noun, pass_session, writes
+from rapport.cli.session import Session, write
+from rapport.consents import NewRecord
+from rapport.errors import (
+    Cancelled,
+    IdempotencyConflict,
+    InputError,
+    NotFound,
+    RapportError,
+    Refused,
+)
+from rapport.ingest.consents import FIELDS, ConsentLayout, read_consents
+from rapport.ingest.rejects import Rejects, rejects_path
+from rapport.ingest.tables import ENCODINGS, Row, Table, open_table
+from rapport.reverts import BadSequence, CustomerClosed, UnknownCustomer, WalletLinkedAlready
+
+if TYPE_CHECKING:
+    from rapport.client import Client
+
+verbs = Noun("records")
+"""Taken over into ``rapport consent``."""
+
+# What is wrong with one row. Anything else, such as a missing role, is wrong with all of them.
+_OF_THE_ROW = (
+    BadSequence,
+    Cancelled,
+    CustomerClosed,
+    InputError,
+    NotFound,
+    Refused,
+    UnknownCustomer,
+    WalletLinkedAlready,
+)
+
+
+@verbs.command()
+@click.argument("customer")
+@click.option("--grant", "granted", multiple=True, metavar="PURPOSE", help="Granted.")
+@click.option("--withdraw", "withdrawn", multiple=True, metavar="PURPOSE", help="Withdrawn.")
+@click.option("--evidence", required=True, help="How the customer said so; goes on the receipt.")
+@click.option("--given-at", type=MOMENT, help="When; a later withdrawal is never undone.")
+@requests.notice
+@writes
+@pass_session
+def record(
+    session: Session,
+    customer: str,
+    granted: tuple[str, ...],
+    withdrawn: tuple[str, ...],
+    evidence: str,
+    given_at: datetime | None,
+    notice_file: Path | None,
+    key: str | None,
+    **how: Any,
+) -> None:
+    """Record what a CUSTOMER decided elsewhere, as an operator.
+
+    A grant needs a customer without a wallet, and stands as recorded on your evidence.
+    """
+    client = session.client(writes=not how["dry_run"])
+    write(
+        session,
+        client.consent.record,
+        customer,
+        granted,
+        withdrawn,
+        evidence=evidence,
+        given_at=given_at,
+        notice=requests.opened(notice_file),
+        idempotency_key=key,
+        **how,
+    )
+
+
+@verbs.command()
+@click.argument("customer")
+@click.option("--group", type=click.IntRange(0, 7), default=0, show_default=True)
+@writes
+@pass_session
+def gpc(session: Session, customer: str, group: int, key: str | None, **how: Any) -> None:
+    """Follow a CUSTOMER's Global Privacy Control signal: withdraw the opt-out purposes."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.consent.gpc, customer, group, idempotency_key=key, **how)
+
+
+@verbs.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help=f"Column of a field: {', '.join(FIELDS)}, or of a purpose.",
+)
+@click.option("--evidence", default="imported records", help="Of rows that name none.")
+@click.option("--date-format", help="As in %d.%m.%Y; ISO 8601 otherwise.")
+@click.option("--time-zone", default="UTC", show_default=True, help="Of dates that name none.")
+@click.option("--encoding", type=click.Choice(ENCODINGS), default="utf-8", show_default=True)
+@click.option("--delimiter", help="Instead of the one found in the header.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="File for rows refused.")
+@click.option("--register", is_flag=True, help="Register customers that are not known yet.")
+@click.option("--dry-run", is_flag=True, help="Check every row; record nothing.")
+@pass_session
+def import_(
+    session: Session,
+    file: Path,
+    columns: tuple[str, ...],
+    evidence: str,
+    date_format: str | None,
+    time_zone: str,
+    encoding: str,
+    delimiter: str | None,
+    rejects: Path | None,
+    register: bool,
+    dry_run: bool,
+) -> None:
+    """Record the consents of a CSV or JSONL FILE: a column for each purpose, with yes or no.
+
+    A row that cannot be recorded stops nobody else: it goes to a rejects file with its reason,
+    which can be corrected and imported itself. The whole file again records nothing twice.
+    """
+    layout = _layout(columns, evidence, date_format, time_zone)
+    table = open_table(file, encoding=encoding, delimiter=delimiter)
+    client = session.client(writes=not dry_run)
+    if not dry_run:
+        client.require_role("ConsentRegistry", "OPERATOR")
+    run = _Import(client, table, layout, register=register, dry_run=dry_run)
+    with Rejects(table, rejects or rejects_path(file)) as refused:
+        if dry_run:
+            run.tally["recordable"] = sum(1 for _ in run.records(refused))
+        else:
+            run.record(refused)
+    path = str(refused.path) if refused.count else None
+    if session.json:
+        output.as_json({"dry_run": dry_run, **run.tally, "rejects": path})
+        return
+    output.fields("consents", [*run.tally.items(), ("rejects", path)])
+    if refused.count:
+        output.note(f"rapport: {refused.count} rows were refused; see {refused.path}")
+
+
+def _layout(
+    columns: tuple[str, ...], evidence: str, date_format: str | None, time_zone: str
+) -> ConsentLayout:
+    fields: dict[str, str] = {}
+    purposes: dict[str, str] = {}
+    for each in columns:
+        name, sign, column = (part.strip() for part in each.partition("="))
+        if not sign or not column:
+            raise click.BadParameter(f"{each!r} is not FIELD=NAME", param_hint="--column")
+        (fields if name in FIELDS else purposes)[name] = column
+    try:
+        zone = ZoneInfo(time_zone)
+    except (LookupError, OSError, ValueError) as error:
+        raise InputError(f"there is no time zone {time_zone!r}; try Europe/Berlin") from error
+    return ConsentLayout(
+        **fields,
+        purposes=purposes,
+        date_format=date_format,
+        zone=zone,
+        default_evidence=evidence,
+    )
+
+
+@dataclass
+class _Import:
+    """The rows of a file on their way into the registry, and how many came to which end."""
+
+    client: Client
+    table: Table
+    layout: ConsentLayout
+    register: bool = field(kw_only=True)
+    dry_run: bool = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.tally = {"rows": 0, "repeated": 0, "rejected": 0, "registered": 0}
+        self._waiting: dict[str, Row] = {}
+        self._rows = read_consents(self.table, self.layout, self.client.purposes, self._stranger)
+
+    def records(self, rejects: Rejects) -> Iterator[NewRecord]:
+        """What is to be recorded; the rest is counted, and rejected rows written."""
+        for each in self._rows:
+            self.tally["rows"] += 1
+            if each.record is not None:
+                self._waiting[each.record.key] = each.row
+                yield each.record
+            elif each.reason is None:
+                self.tally["repeated"] += 1
+            else:
+                self._reject(rejects, each.row, each.reason)
+
+    def record(self, rejects: Rejects) -> None:
+        """Sends all, and follows each to its end."""
+        tally = self.tally
+        tally.update(recorded=0, known=0)
+        with output.bar("recording consents", self.table.lines()) as bar:
+            stream = self.client.consent.record_batch(self.records(rejects))
+            stream.watch = lambda ended: bar.at(ended + tally["repeated"] + tally["rejected"])
+            for each in stream:
+                row = self._waiting.pop(each.item.key)
+                if each.error is None:
+                    tally["recorded" if each.status == "done" else "known"] += 1
+                elif isinstance(each.error, IdempotencyConflict):
+                    self._reject(rejects, row, "it was recorded before with other content")
+                elif isinstance(each.error, _OF_THE_ROW):
+                    self._reject(rejects, row, str(each.error))
+                else:
+                    raise each.error
+
+    def _reject(self, rejects: Rejects, row: Row, reason: str) -> None:
+        rejects.add(row, reason)
+        self.tally["rejected"] += 1
+
+    def _stranger(self, record: NewRecord) -> str | None:
+        """Why the row's customer cannot be recorded for, if so."""
+        try:
+            self.client.directory.find(record.customer)
+        except NotFound as error:
+            if not self.register:
+                return str(error)
+            if not self.dry_run and isinstance(record.customer, str):
+                self.client.customer.register(record.customer)
+            self.tally["registered"] += 1
+        except RapportError as error:
+            return str(error)
+        return None

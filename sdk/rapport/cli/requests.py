@@ -1,0 +1,94 @@
+"""What wallets sign: printed as typed data, read back from a file, and relayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from rapport.cli import output
+from rapport.cli.options import MOMENT, SIGNATURE
+from rapport.errors import InputError
+
+if TYPE_CHECKING:
+    from rapport.notices import NoticeDocument
+    from rapport.typed_data import Domain, Intent
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_WEEK = timedelta(days=7)
+
+
+def next_week() -> datetime:
+    """Until when a request is valid, if nobody says otherwise."""
+    return (datetime.now(UTC) + _WEEK).replace(microsecond=0)
+
+
+def deadline(function: F) -> F:
+    """The option that says until when a request is valid."""
+    decorate = click.option(
+        "--deadline", type=MOMENT, help="Valid until; a week from now otherwise."
+    )
+    return decorate(function)
+
+
+def signature(function: F) -> F:
+    """The option that carries a wallet's signature."""
+    return click.option("--signature", type=SIGNATURE, required=True, help="Of the wallet.")(
+        function
+    )
+
+
+def notice(function: F) -> F:
+    """The option that names the notice that customers were shown."""
+    return click.option(
+        "--notice",
+        "notice_file",
+        type=click.Path(path_type=Path),
+        help="The current notice's document, if it was not published from here.",
+    )(function)
+
+
+def opened(notice_file: Path | None) -> NoticeDocument | None:
+    """The notice in a file, if one is named."""
+    from rapport.notices import NoticeDocument
+
+    return None if notice_file is None else NoticeDocument.open(notice_file)
+
+
+def show(intent: Intent, domain: Domain) -> None:
+    """Prints typed data for ``eth_signTypedData_v4``."""
+    output.as_json(intent.typed_data(domain))
+
+
+def text(path: Path) -> str:
+    """
+    What a file holds.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputError(f"{path} cannot be read: {reason}") from error
+
+
+def read(path: Path, kinds: Mapping[type[Intent], Domain]) -> Intent:
+    """
+    The intent in a file that this command has printed: one of several kinds.
+
+    Raises:
+        InputError: It is none of them, or was altered.
+        OtherDomain: It is for another chain or contract.
+    """
+    content = text(path)
+    for kind, domain in kinds.items():
+        if f'"primaryType": "{kind.primary_type}"' in content.replace('":"', '": "'):
+            return kind.read(content, domain)
+    names = ", ".join(kind.primary_type for kind in kinds)
+    raise InputError(f"{path} is no request for {names}; print one with this command first")
