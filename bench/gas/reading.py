@@ -16,15 +16,16 @@ class Reader:
         artifact = packages.compiled("Reader.sol")["Reader"]
         self._contract = chain.deploy(artifact, chain.actor("admin"))
 
-    def gas(self, question: str, asked: Contract, *arguments: Any) -> int:
+    def gas(self, asked: Contract, question: str, *arguments: Any) -> int:
         """
-        Gas of a question that is answered with yes, the call to the cold contract included.
+        Gas of a call that is answered with yes: the cold address and what is executed there.
 
         Raises:
             BenchError: The answer is no, which often costs less than a yes.
         """
-        used, answer = self._contract.values(question, asked.address, *arguments)
+        data = asked.calldata(question, arguments)
+        used, answer = self._contract.values("ask", asked.address, data)
         if not answer:
-            raise BenchError(f"{asked.name}: {question} answers no, where the table measures a yes")
+            raise BenchError(f"{asked.name}.{question} says no, where the table measures a yes")
         gas: int = used
         return gas

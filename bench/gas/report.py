@@ -77,8 +77,7 @@ def as_text(made: Made, ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> 
         f"Made by `make bench` on {made.date} with {_listed(made.tools)}; contracts at"
         f" {made.contracts}. Gas of whole transactions (21,000 and calldata included), per customer"
         " or order in a batch, in the steady state: what all customers share was written before."
-        " What a contract asks of another is the gas of the question alone, both contracts' slots"
-        " cold."
+        " What a contract asks of another is the gas of that call alone, address and slots cold."
         " Every figure of a run comes from one chain, and each transaction was checked for its"
         " effect.",
         "## Our operations and their floor",

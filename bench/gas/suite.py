@@ -188,7 +188,7 @@ class Suite:
         *arguments: Any,
     ) -> None:
         """Lets another contract ask, and keeps what the question cost it."""
-        gas = self._reader.gas(question, contract, *arguments)
+        gas = self._reader.gas(contract, question, *arguments)
         floor = Floor(0, lines, asked=True)
         call = f"{contract.name}.{question}"
         self.figures.append(Figure(operation, call, gas, floor, GOALS.get(operation)))

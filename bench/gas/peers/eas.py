@@ -310,6 +310,6 @@ def _asked(eas: _Eas, reader: Reader) -> list[PeerFigure]:
     account, request = eas.customer("asked about"), eas.request(0)
     eas.contract.send(account.address, "attest", (eas.schema, request))
     uid = eas.uid(account, request)
-    gas = reader.gas("isAttested", eas.contract, uid, eas.schema, account.address)
     call = "getAttestation"
+    gas = reader.gas(eas.contract, call, uid)
     return [PeerFigure(Operation.GRANTED_ASKED, eas.peer, call, gas, _WITHOUT, "")]

@@ -194,7 +194,7 @@ def _delegates(did: _Did, reader: Reader) -> list[PeerFigure]:
     peer = f"{did.peer}, by delegates"
     first = [name(purpose) for purpose in range(PURPOSES)]
     later = [name(purpose) for purpose in range(PURPOSES)]
-    asked = reader.gas("isDelegate", did.contract, account.address, purpose_name(0), brand)
+    asked = reader.gas(did.contract, "validDelegate", account.address, purpose_name(0), brand)
     ended = [end(purpose) for purpose in range(PURPOSES)]
     added, revoked = f"addDelegate x {PURPOSES}", f"revokeDelegate x {PURPOSES}"
     return [

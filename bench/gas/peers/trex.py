@@ -102,7 +102,7 @@ def _registered(
     if registry.attempt(admin, "registerIdentity", holder, identity.address, COUNTRY).succeeded:
         raise BenchError(f"{peer}: registerIdentity can be repeated; the table says it cannot")
 
-    asked = reader.gas("isVerifiedInvestor", registry, holder)
+    asked = reader.gas(registry, "isVerified", holder)
 
     # Identity contracts that were deployed before: their own cost is ONCHAINID's figure.
     holders = [address_of(f"investor {n}") for n in range(BATCH)]

@@ -45,6 +45,8 @@ class Call:
     arguments: tuple[Any, ...]
     by: str
     count: int = 1
+    asked: bool = False
+    """A view, and what it costs a contract that asks."""
 
 
 class Bench:
@@ -56,8 +58,10 @@ class Bench:
         suite.evm.warp(NOW)
 
     def do(self, call: Call) -> int:
-        """Sends a transaction; returns its gas."""
+        """Sends a transaction, or lets a contract ask; returns its gas."""
         contract = self.suite.contracts[call.contract]
+        if call.asked:
+            return self.suite.ask(contract, call.verb, *call.arguments)
         return self.suite.evm.transact(call.by, contract.address, self.data(call))
 
     def data(self, call: Call) -> bytes:
@@ -75,6 +79,12 @@ class Bench:
 
     def earn(self, verb: str, *arguments: Any, by: str = "recorder") -> Call:
         return Call("EarnRules", verb, arguments, self.suite.actors.get(by, by))
+
+    def consents(self, verb: str, *arguments: Any, by: str = "operator") -> Call:
+        return Call("ConsentRegistry", verb, arguments, self.suite.actors.get(by, by))
+
+    def onboarding(self, verb: str, *arguments: Any, by: str = "operator") -> Call:
+        return Call("Onboarding", verb, arguments, self.suite.actors.get(by, by))
 
     # What was done before
 

@@ -251,7 +251,7 @@ def credit(bench: Bench) -> Call:
     return bench.points("credit", ids[0], named("claim"), 50, by="campaign")
 
 
-@operation("pause, two issuers")
+@operation("pause, three issuers")
 def pause(bench: Bench) -> Call:
     return bench.points("pause", by="guardian")
 
