@@ -142,7 +142,7 @@ def test_erase_again_by_id_proves_the_same(rapport, customer):
 
 
 def test_erase_says_which_wallets_stay_connected(rapport, customer, link):
-    wallet = account(5)
+    wallet = account(11)
     link(customer, wallet)
     result = rapport("customer", "erase", customer, "--yes")
     assert result.code == 0, result.err
@@ -212,7 +212,7 @@ def test_a_renewal_that_died_half_way_goes_on_with_the_same_id(rapport, place, s
 
 
 def test_a_customer_with_a_wallet_signs_the_renewal_first(rapport, suite, customer, link):
-    wallet = account(7)
+    wallet = account(12)
     link(customer, wallet)
     until = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0).isoformat()
     asked = rapport("customer", "renew-id", customer, "--deadline", until)
@@ -231,7 +231,7 @@ def test_a_customer_with_a_wallet_signs_the_renewal_first(rapport, suite, custom
 
 
 def test_a_merge_request_is_what_the_wallet_signs(rapport, customer, link):
-    wallet = account(9)
+    wallet = account(13)
     link(customer, wallet)
     rapport("customer", "register", "C-heir")
     until = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0).isoformat()
@@ -260,7 +260,7 @@ def test_verify_holds_until_its_end_and_is_revoked(rapport, suite, customer):
 
 
 def test_a_lost_wallet_is_recovered_after_its_delay(rapport, place, suite, customer, link):
-    lost, fresh = account(3), account(4)
+    lost, fresh = account(14), account(15)
     link(customer, lost)
     request = rapport("customer", "link-request", customer, fresh.address).json
     (place / "recovery.json").write_text(json.dumps(request))

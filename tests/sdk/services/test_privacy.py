@@ -60,6 +60,7 @@ def test_export_of_a_wallet_that_joined_by_itself_tells_what_the_chain_has(clien
     wallet = account(8)
     suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", True)
     suite.transact(wallet, "CustomerRegistry", "join", b"s" * 32)
+    suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", False)
     found = client.customer.of_wallet(wallet.address)
     told = client.customer.export(found.id)
     assert (told.off_chain.state, told.off_chain.references) == ("unknown", ())
