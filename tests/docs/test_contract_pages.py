@@ -46,7 +46,13 @@ def in_abi(contract: str, kind: str) -> set[str]:
 
 
 def test_the_suite_has_contracts_to_document():
-    assert CONTRACTS == ["CustomerRegistry", "EarnRules", "LoyaltyPoints"]
+    assert CONTRACTS == [
+        "ConsentRegistry",
+        "CustomerRegistry",
+        "EarnRules",
+        "LoyaltyPoints",
+        "Onboarding",
+    ]
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
