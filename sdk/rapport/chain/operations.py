@@ -12,7 +12,7 @@ from rapport.chain import requests, rpc
 from rapport.chain.requests import BlockId
 from rapport.chain.rpc import Fault, Operation, Patience, Reply, Request
 from rapport.errors import ConfigError, NotDeployed, RpcError, WrongChain
-from rapport.models import Block, Event, Fees, Receipt, SendReply
+from rapport.models import Block, Event, Fees, Log, Receipt, SendReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,38 @@ class Core:
         names: Sequence[str] = (),
         topics: Sequence[Any] = (),
     ) -> Operation[list[Event]]:
-        """A contract's decoded events between two blocks, both included."""
+        """
+        A contract's decoded events between two blocks, both included. A node that refuses the
+        range, for its length or for what it finds, is asked for parts of it.
+        """
         found = yield from self.contract(contract)
         kinds = [f"0x{found.interface.event(name).topic.hex()}" for name in names]
         query = [kinds or None, *(_topic(item) for item in topics)]
-        (raw,) = yield from self.values([requests.logs([found.address], query, first, last)])
+        raw = yield from self._logs(found.address, query, first, last)
         events = (found.interface.decode_log(log) for log in raw)
         return [event for event in events if event is not None]
+
+    def _logs(
+        self, address: str, query: Sequence[Any], first: BlockId, last: BlockId
+    ) -> Operation[list[Log]]:
+        whole = requests.logs([address], query, first, last)
+        (reply,) = yield from self.exchange([whole])
+        if not isinstance(reply, Fault) or not isinstance(first, int):
+            return list(rpc.value(whole, reply))
+        end = last if isinstance(last, int) else (yield from self.block(last)).number
+        found: list[Log] = []
+        size, start = end - first + 1, first
+        while start <= end or isinstance(reply, Fault):
+            if isinstance(reply, Fault):
+                if size <= 1:
+                    raise reply.exception(whole.method)
+                size //= 2
+            stop = min(end, start + size - 1)
+            (reply,) = yield from self.exchange([requests.logs([address], query, start, stop)])
+            if not isinstance(reply, Fault):
+                found += reply
+                start = stop + 1
+        return found
 
 
 def _topic(item: Any) -> str | None:

@@ -215,9 +215,12 @@ def _fault(error: Any) -> Fault:
 _BUSY = ("rate limit", "too many requests", "request limit", "try again", "timeout", "timed out")
 
 
+_TOO_MUCH = ("block range", "range limit", "range is too", "returned more than", "response size")
+
+
 def _passing(fault: Fault) -> bool:
     """True for errors that pass by themselves: limits (-32005, 429) and a node's own time-outs."""
-    if revert_data(fault) is not None:
+    if revert_data(fault) is not None or any(word in fault.message.lower() for word in _TOO_MUCH):
         return False
     return fault.code in (-32005, 429) or any(word in fault.message.lower() for word in _BUSY)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,36 @@ def test_arguments_that_do_not_fit_are_refused_before_the_node_is_asked(
 ) -> None:
     with pytest.raises(errors.InputError, match=said):
         suite.connect().call("LoyaltyPoints", function, *args)
+
+
+class Narrow(Chain):
+    """A node that answers for few blocks at once, as public ones do."""
+
+    most = 3
+
+    def _post(self, body: bytes) -> tuple[int, bytes]:
+        asked = json.loads(body)
+        if isinstance(asked, dict) and asked["method"] == "eth_getLogs":
+            (query,) = asked["params"]
+            last = query["toBlock"]
+            wide = last == "latest" or int(last, 16) - int(query["fromBlock"], 16) >= self.most
+            if wide:
+                error = {"code": -32005, "message": "query exceeds max block range 3"}
+                return 200, json.dumps({"id": asked["id"], "error": error}).encode()
+        return super()._post(body)
+
+
+def test_events_of_a_long_range_are_asked_for_in_parts(suite: Suite) -> None:
+    ids = [bytes([number]) * 32 for number in range(1, 9)]
+    for customer in ids:
+        suite.transact(suite.backend, "CustomerRegistry", "register", customer, bytes(32))
+        suite.anvil.mine(2)
+    for most in (3, 1):
+        narrow = Narrow(suite.anvil.url, chain_id=31337, book=suite.book)
+        narrow.most = most
+        found = narrow.events("CustomerRegistry", first=1, names=["Registered"])
+        assert [each.args["customerId"] for each in found][-8:] == ids
+    deaf = Narrow(suite.anvil.url, chain_id=31337, book=suite.book)
+    deaf.most = 0
+    with pytest.raises(errors.RpcError, match="block range"):
+        deaf.events("CustomerRegistry", first=1)

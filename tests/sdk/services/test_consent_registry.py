@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from rapport import Client, Policy
+from rapport.artifacts import interface
 from rapport.consents import ConsentState, NewRecord, OverlappingPurposes, UnknownPurposeName
 from rapport.errors import IdempotencyConflict, InputError, NotFound, Refused
 from rapport.intents import MalleableSignature, WrongSigner
 from rapport.keys import HALF_ORDER
+from rapport.outbox import State
+from rapport.outbox.policy import Price
+from rapport.outbox.transactions import sign
 from rapport.reverts import (
     BadSequence,
     CustomerClosed,
@@ -117,6 +122,42 @@ def test_an_intent_that_somebody_else_relayed_is_a_duplicate(
     )
     ended = client.consent.save_by_sig(asked, signature).wait(timeout=WAIT)
     assert (ended.status, bool(ended.result["transaction"])) == ("duplicate", True)
+
+
+def test_an_intent_that_a_rival_relays_in_the_same_block_is_a_duplicate(
+    client, suite, customer, wallet, published
+):
+    asked = client.consent.save_request(customer, ["phone"], [], until(suite))
+    signature = asked.sign(client.consent.domain(), wallet)
+    decision = (asked.customer_id, 0, asked.grant, asked.withdraw, asked.notice, asked.receipt)
+    data = interface("ConsentRegistry").encode(
+        "saveBySig", decision, asked.seq, asked.deadline_seconds, signature
+    )
+    rival, registry = account(7), suite.address("ConsentRegistry")
+    suite.anvil.automine(False)
+    try:
+        submission = client.consent.save_by_sig(asked, signature)
+        for _ in range(500):
+            if submission.refresh().state is State.SENT:
+                break
+            time.sleep(0.02)
+        attempt = sign(
+            rival,
+            chain_id=31337,
+            nonce=suite.chain.nonce(rival.address),
+            to=registry,
+            data=data,
+            value=0,
+            gas=500_000,
+            price=Price(500 * 10**9, 100 * 10**9),
+        )
+        suite.anvil.ask("eth_sendRawTransaction", f"0x{attempt.raw.hex()}")
+        suite.anvil.mine()
+    finally:
+        suite.anvil.automine(True)
+    ended = submission.wait(timeout=WAIT)
+    assert (ended.status, ended.result["transaction"]) == ("duplicate", attempt.hash)
+    assert client.consent.granted(customer) == ("phone", "sale")
 
 
 def test_an_intent_overtaken_by_another_decision_is_refused(
@@ -317,3 +358,18 @@ async def test_the_same_verbs_awaited(async_client, client, customer, published,
     assert await async_client.consent.granted(customer) == ("email",)
     (entry,) = await async_client.consent.history(customer)
     assert (entry.granted, entry.withdrawn, entry.recorded) == (("email",), ("sale",), True)
+
+
+def test_a_full_batch_fits_into_the_gas_it_is_given(client, customer, published):
+    numbers = [f"G-{customer}-{index}" for index in range(100)]
+    client.customer.register_batch(numbers).finish()
+    everything = tuple(client.purposes)
+    ended = list(
+        client.consent.record_batch(
+            NewRecord(number, f"all:{number}", everything[:4], everything[4:]) for number in numbers
+        )
+    )
+    assert {each.status for each in ended} == {"done"}
+    (tx_hash,) = {each.outcome.tx_hash for each in ended}
+    (receipt,) = client.chain.receipts([tx_hash])
+    assert receipt.gas_used < 60_000 * len(numbers)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from rapport import Client, Policy
@@ -14,9 +15,9 @@ from rapport.errors import InputError, NotFound
 from rapport.intents import MalleableSignature, Onboard, OtherDomain, WrongSigner
 from rapport.keys import HALF_ORDER, KeySigner
 from rapport.receipts import Answer, verify_offline, write
-from rapport.reverts import BadSequence, Expired, StaleNotice, WelcomeChanged
+from rapport.reverts import BadSequence, BadSignature, Expired, StaleNotice, WelcomeChanged
 from tests.sdk.support.notices import notice
-from tests.sdk.support.suite import account
+from tests.sdk.support.suite import account, creation_code, send
 
 WAIT = 30  # seconds
 _keys = count(1)
@@ -238,3 +239,18 @@ async def test_onboarding_awaited(async_client, client, suite, wallet, number, p
     assert (await submission.wait(timeout=WAIT)).status == "done"
     receipt = await async_client.consent.receipt(number)
     assert (await async_client.consent.verify(write(receipt))).granted == ("email",)
+
+
+def test_a_contract_account_joins_by_its_key(client, suite, wallet, number, published):
+    made = send(
+        suite.anvil,
+        suite.admin,
+        None,
+        creation_code("SmartWallet") + encode(["address"], [wallet.address]),
+    )
+    asked = client.onboarding.request(number, made["contractAddress"], ["email"], [], until(suite))
+    domain = client.onboarding.domain()
+    with pytest.raises(BadSignature):
+        client.onboarding.onboard.dry_run(asked, asked.sign(domain, account(6)))
+    client.onboarding.onboard(asked, asked.sign(domain, wallet)).wait(timeout=WAIT)
+    assert client.consent.granted(number) == ("email", "sale")
