@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS consent_receipt_customer ON consent_receipt (customer)",
 )
 _COLUMNS = "id, customer, digest, content, evidence"
+_Row = tuple[str, bytes, bytes, str | None, int, bytes]
+_gathered: ContextVar[list[_Row] | None] = ContextVar("gathered", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +127,53 @@ class Archive:
         before, that one stays and its digest is returned.
         """
         closed = SealedVault(_GENERATION, receipt_key).close(content.encode(), customer)
+        row = (receipt_id, customer, digest, key, int(time.time()), closed)
+        waiting = _gathered.get()
+        if waiting is not None:
+            waiting.append(row)
+            return digest
         with self._writing():
             earlier = self._db.execute(
                 "SELECT digest FROM consent_receipt WHERE key = ?", (key,)
             ).fetchone()
             if earlier is not None:
                 return bytes(earlier[0])
-            self._db.execute(
-                "INSERT INTO consent_receipt (id, customer, digest, key, kept_at, content)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (receipt_id, customer, digest, key, int(time.time()), closed),
-            )
+            self._insert(row)
         return digest
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Receipts kept meanwhile are written by one commit at the end, or none of them."""
+        rows: list[_Row] = []
+        token = _gathered.set(rows)
+        try:
+            yield
+        finally:
+            _gathered.reset(token)
+        if not rows:
+            return
+        with self._writing():
+            for row in rows:
+                if row[3] is not None and self._for_key(row[3]) is not None:
+                    # Made by another process meanwhile: both digests may be on their way.
+                    row = (*row[:3], None, *row[4:])
+                self._insert(row)
+
+    def _insert(self, row: _Row) -> None:
+        self._db.execute(
+            "INSERT INTO consent_receipt (id, customer, digest, key, kept_at, content)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
 
     def made_for(self, key: str) -> bytes | None:
         """The digest of the receipt that was made for an idempotency key, if any."""
+        for row in reversed(_gathered.get() or ()):
+            if row[3] == key:
+                return row[2]
+        return self._for_key(key)
+
+    def _for_key(self, key: str) -> bytes | None:
         with self._lock:
             row = self._db.execute(
                 "SELECT digest FROM consent_receipt WHERE key = ?", (key,)

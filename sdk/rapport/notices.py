@@ -70,13 +70,8 @@ class NoticeDocument:
     purposes: tuple[NoticePurpose, ...]
     sensitive: tuple[str, ...]
     content: Mapping[str, Any]
-
-    @property
-    def digest(self) -> bytes:
-        """What the chain holds of it: keccak256 of the canonical JSON."""
-        from rapport.receipts import canonical
-
-        return keccak(canonical(self.content))
+    digest: bytes
+    """What the chain holds of it: keccak256 of the canonical JSON."""
 
     @property
     def words(self) -> list[str]:
@@ -115,7 +110,7 @@ class NoticeDocument:
             InputError: A member is missing, unknown or not as required; one line says which.
             ConfigError: The extra ``receipts`` is not installed.
         """
-        from rapport.receipts import parse
+        from rapport.receipts import canonical, parse
 
         content = parse(document) if isinstance(document, str | bytes) else document
         if not isinstance(content, Mapping):
@@ -140,6 +135,7 @@ class NoticeDocument:
             purposes=purposes,
             sensitive=_texts(content.get("sensitive", []), "sensitive"),
             content=content,
+            digest=keccak(canonical(content)),
         )
         _check_purposes(purposes)
         _try_out(found)

@@ -16,6 +16,7 @@ from rapport import units
 from rapport.errors import InputError
 from rapport.receipts.canonical import canonical
 
+
 def receipt_key(customer_key: bytes, receipt_id: str) -> bytes:
     """
     The key of one receipt, 32 bytes: HMAC-SHA256 of its id under the customer's 32-byte key.

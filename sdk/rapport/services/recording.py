@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from rapport import units
-from rapport.chain import Read
-from rapport.consents import ConsentState, Lane, Masks, NewRecord, day, today
+from rapport.chain import Read, requests
+from rapport.consents import ConsentState, Lane, Masks, NewRecord, day
 from rapport.directory import Person
 from rapport.errors import InputError, NotFound
 from rapport.notices import NoticeDocument
@@ -32,6 +33,8 @@ class _Facts:
     """The next sequence of a customer and group, records under way counted."""
     withdrawn: dict[tuple[bytes, Lane], int] = field(default_factory=dict)
     """The days on which lanes were withdrawn."""
+    today: date = date.max
+    """The chain's day."""
 
 
 class RecordVerbs(Deciding[M]):
@@ -77,6 +80,11 @@ class RecordVerbs(Deciding[M]):
         facts: _Facts = yield from self._facts(records, before)
         return facts
 
+    @record_batch.surround
+    def _gathering(self) -> AbstractContextManager[None]:
+        # One commit for the receipts of a chunk instead of one for each.
+        return self._context.archive.gathering()
+
     @write
     def gpc(
         self, customer: str | bytes, group: int = 0, *, idempotency_key: str | None = None
@@ -118,10 +126,12 @@ class RecordVerbs(Deciding[M]):
             if masks.grant and each.given_at is not None:
                 granted = (self._context.purposes.find(name) for name in each.grant)
                 dated.update(dict.fromkeys((customer_id, lane) for lane in granted))
-        found = yield [
+        (head, *found) = yield [
+            requests.block(),
             *(Read(CONTRACT, "sequenceOf", pair) for pair in pairs),
             *(Read(CONTRACT, "statusOf", (who, at.group, at.lane)) for who, at in dated),
         ]
+        facts.today = head.timestamp.date()
         for pair, seq in zip(pairs, found, strict=False):
             # Records that are still under way will have moved it on by then.
             facts.sequences[pair] = max(seq, facts.sequences.get(pair, 0))
@@ -158,7 +168,7 @@ class RecordVerbs(Deciding[M]):
         if record.given_at is None or not record.grant:
             return
         number = units.to_timestamp(record.given_at) // _DAY
-        if day(number) > today():
+        if day(number) > facts.today:
             raise InputError(f"consent of {day(number)} lies ahead; record it once it was given")
         for name in record.grant:
             lane = self._context.purposes.find(name)
@@ -168,7 +178,7 @@ class RecordVerbs(Deciding[M]):
                     f"{name} was withdrawn on {day(withdrawn)}, consent of {day(number)} is older"
                 )
             ends = number + terms.max_ages[lane.lane]
-            if day(ends) <= today():
+            if day(ends) <= facts.today:
                 raise InputError(f"consent to {name} of {day(number)} ended on {day(ends)}")
 
 

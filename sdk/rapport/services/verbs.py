@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import update_wrapper
 from itertools import islice
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
@@ -262,6 +262,7 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
         self._drafting: Callable[..., Draft] = drafting
         self._together: Callable[[Any, list[T]], None] | None = None
         self._informing: Callable[[Any, list[T], Any], Steps[Any]] | None = None
+        self._around: Callable[[Any], AbstractContextManager[None]] | None = None
         self.__doc__ = drafting.__doc__
 
     @overload
@@ -293,6 +294,13 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
         self._informing = asking
         return asking
 
+    def surround(
+        self, around: Callable[[Any], AbstractContextManager[None]]
+    ) -> Callable[[Any], AbstractContextManager[None]]:
+        """Decorates what is open while a chunk is drafted, and closed before any of it is sent."""
+        self._around = around
+        return around
+
     def prepare(self, together: Callable[[Any, list[T]], None]) -> Callable[[Any, list[T]], None]:
         """Decorates what is done for a chunk of items at once, before each is drafted."""
         self._together = together
@@ -310,8 +318,12 @@ class bulk(Generic[T]):  # noqa: N801 - a decorator
             if self._informing is not None:
                 facts = service.runner.ask(self._informing(service, chunk, facts))
                 known = (facts,)
-            for item in chunk:
-                try:
-                    yield Drafted(item, self._drafting(service, item, *known))
-                except RapportError as error:
-                    yield Drafted(item, error=error)
+            with nullcontext() if self._around is None else self._around(service):
+                drafted = [self._draft(service, item, known) for item in chunk]
+            yield from drafted
+
+    def _draft(self, service: Service[Any], item: T, known: tuple[Any, ...]) -> Drafted[T]:
+        try:
+            return Drafted(item, self._drafting(service, item, *known))
+        except RapportError as error:
+            return Drafted(item, error=error)
