@@ -20,6 +20,7 @@ from rich.progress import (
 from rapport import Client, cost
 from rapport.errors import RapportError
 from scripts.demo import audit, crash, screen, shop
+from scripts.demo.consents import Consents
 from scripts.demo.months import Months, Story
 from scripts.demo.stage import DemoError, Stage, open_stage
 
@@ -69,7 +70,12 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             progress.update(step, completed=len(told.customers))
             crash.back_up(stage.journal, backup)
 
-            months = Months(client, told)
+            consents = Consents(client, told)
+            step = _step(progress, "Recording what customers allow")
+            consents.begin(min(told.orders))
+            progress.update(step, completed=1)
+
+            months = Months(client, told, consents)
             story = _play(progress, months, told)
 
             step = _step(progress, "The whole file again, and SIGKILL")
@@ -82,6 +88,7 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             proof = audit.effects(client, told)
             ledger = audit.ledger(client, now)
             liability = client.loyalty.liability()
+            allowed = consents.prove(last)
             lines = _costs(client, network, story, len(told.customers))
             months.finish(last, [AFTERWARDS])
             progress.update(step, completed=1)
@@ -96,8 +103,9 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             screen.cost(lines, network.title, price),
         ],
     )
+    screen.consents(console, allowed, last)
     screen.proof(console, proof, crashed)
-    return proof.proved and ledger.adds_up
+    return proof.proved and ledger.adds_up and allowed.holds
 
 
 def _play(progress: Progress, months: Months, told: shop.Shop) -> Story:

@@ -89,6 +89,8 @@ def ledger(client: Client, now: datetime) -> Ledger:
         match event.name:
             case "Awarded":
                 awarded += event.args["points"]
+                if event.args["availableAt"] == 0:  # a welcome award is available at once
+                    continue
                 awards[event.args["ref"]] = event.args["points"]
             case "Settled":
                 settlements.add(event.args["ref"])

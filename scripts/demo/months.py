@@ -11,15 +11,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from rapport import Client
 from rapport.chain import Read
 from rapport.errors import Reverted
-from rapport.keys import KeySigner
 from rapport.outbox import Submission
 from rapport.records import Order
+from scripts.demo.consents import Consents
 from scripts.demo.shop import RETURN_DAYS, Shop
 from scripts.demo.stage import mine, set_clock
 
 MORNING, NOON, EVENING = (time(hour, tzinfo=UTC) for hour in (8, 12, 22))
 SETTLES_ON = 0  # Monday
 WALLETS_FROM = date(1997, 7, 1)
+NOTICE_FROM = date(1998, 3, 1)
 REWARD = 500  # points of the smallest reward
 EXPECTED_REFUSALS = ("AwardExpired",)
 
@@ -43,14 +44,14 @@ class Story:
 class Months:
     """Plays the shop's days one after the other."""
 
-    def __init__(self, client: Client, shop: Shop) -> None:
+    def __init__(self, client: Client, shop: Shop, consents: Consents) -> None:
         self.client = client
+        self.consents = consents
         self.shop = shop
         self.story = Story()
         self.today = date(1996, 12, 31)
         self._pending: deque[tuple[date, Order]] = deque()
         self._buyers: set[str] = set()
-        self._wallets: dict[str, KeySigner] = {}
         self._draw = random.Random(shop.days[0].toordinal())
 
     def play(self, told: Callable[[date, int], None], seen_on: list[date]) -> Story:
@@ -78,18 +79,6 @@ class Months:
         self._settle(last + timedelta(days=RETURN_DAYS + 1))
         for day in looks:
             self._look(day)
-
-    def link_wallets(self) -> None:
-        """The best customers link a wallet each, which signs for itself and needs no coin."""
-        deadline = datetime.combine(self.today + timedelta(days=30), NOON)
-        links = []
-        for index, customer in enumerate(self.shop.regulars):
-            signer = KeySigner(index.to_bytes(31, "big") + b"\x97")
-            intent = self.client.customer.link_request(customer, signer.address, deadline)
-            signature = intent.sign(self.client.customer.domain(), signer)
-            links.append(self.client.customer.link(intent, signature))
-            self._wallets[customer] = signer
-        self._await(links)
 
     def _clock(self, day: date, at: time) -> None:
         """An empty block of that moment, for views to see."""
@@ -119,11 +108,10 @@ class Months:
 
     def _redeem(self, day: date) -> None:
         """On the first of a month, some of last month's buyers spend what they have."""
-        if day >= WALLETS_FROM and not self._wallets:
-            self.link_wallets()
         buyers = sorted(self._buyers)
         self._buyers.clear()
         self._clock(day, MORNING)
+        self._ask(day)
         sent = []
         for customer, points in zip(buyers, self._balances(buyers), strict=True):
             if points < REWARD or self._draw.random() > _REDEEMS:
@@ -133,8 +121,16 @@ class Months:
             self.story.redemptions += 1
         self._await(sent)
 
+    def _ask(self, day: date) -> None:
+        """What customers allow: the month's changes, and what happens once."""
+        if day >= WALLETS_FROM and not self.consents.wallets:
+            self.consents.join(day)
+        if day >= NOTICE_FROM and self.consents.notice.version == 1:
+            self.consents.renew_notice(day)
+        self.consents.month(day)
+
     def _spend(self, customer: str, points: int, key: str) -> Submission:
-        signer = self._wallets.get(customer)
+        signer = self.consents.wallets.get(customer)
         if signer is None:
             return self.client.loyalty.redeem(customer, points, idempotency_key=key)
         deadline = datetime.combine(self.today + timedelta(days=7), NOON)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from rapport.records import Liability
 from scripts.demo.audit import Effects, Ledger
+from scripts.demo.consents import Proof
 from scripts.demo.crash import Crash
 from scripts.demo.months import Story
 from scripts.demo.shop import Shop
@@ -92,6 +93,26 @@ def show(console: Console, parts: list[RenderableType]) -> None:
     """Side by side where the terminal is wide enough."""
     console.print()
     console.print(Columns(parts, padding=(1, 3)))
+
+
+def consents(console: Console, allowed: Proof, day: date) -> None:
+    """Who may be told what on a day, and that the chain and a plain ledger agree about it."""
+    table = _table(f"What customers allow, {day:%d %b %Y}")
+    table.add_column("")
+    for title in ("granted", "by wallet", "withdrawn", "lapsed"):
+        table.add_column(title, justify="right")
+    for each in allowed.standings:
+        counts = (each.granted, each.by_wallet, each.withdrawn, each.lapsed)
+        table.add_row(each.purpose, *(f"{count:,}" for count in counts))
+    console.print(table)
+    console.print(
+        f"{allowed.asked:,} questions to the chain, {allowed.mismatches} answered otherwise than "
+        f"by the ledger {_tick(allowed.mismatches == 0)}; an intent under the old notice refused "
+        f"{_tick(allowed.stale_refused)}; receipt {allowed.receipt} proved from its file alone "
+        f"{_tick(allowed.proved_offline)}, and refused with one letter changed "
+        f"{_tick(allowed.altered_refused)}",
+        highlight=False,
+    )
 
 
 def proof(console: Console, effects: Effects, crash: Crash) -> None:
