@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from rapport.errors import InputError
@@ -271,8 +271,3 @@ def year_after(start: date) -> date:
         return start.replace(year=start.year + 1)
     except ValueError:
         return date(start.year + 1, 3, 1)
-
-
-def today() -> date:
-    """The UTC day by this machine's clock."""
-    return datetime.now(UTC).date()

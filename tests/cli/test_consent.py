@@ -359,3 +359,19 @@ def test_a_file_that_cannot_be_imported_is_said_in_one_line(
     (place / "bad.csv").write_text(header + "\nx,yes\n")
     result = rapport("consent", "import", "bad.csv", "--dry-run", *arguments)
     assert (result.code, said in result.line) == (2, True), result.err
+
+
+def test_a_notice_without_a_version_is_published_once(rapport, place, published):
+    content = notice_content(1, text="numbered by the command")
+    del content["version"]
+    (place / "draft.json").write_text(json.dumps(content))
+    first = rapport("consent", "publish", "draft.json", "--output", "made.json", "--json")
+    assert (first.code, first.json["result"]["version"]) == (0, published + 1), first.err
+    again = rapport("consent", "publish", "draft.json", "--json")
+    assert (again.code, again.json["id"]) == (0, first.json["id"])
+    assert json.loads((place / "made.json").read_text())["version"] == published + 1
+    (place / "draft.json").write_text("[]")
+    assert rapport("consent", "publish", "draft.json").code == 2
+    (place / "draft.json").write_text(json.dumps({**content, "purposes": []}))
+    result = rapport("consent", "publish", "draft.json")
+    assert (result.code, "order of lanes" in result.line) == (2, True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rapport.cli import output
+from rapport.cli import output, requests
 from rapport.cli.options import Noun, pass_session, writes
 from rapport.cli.session import Session, write
+from rapport.errors import InputError
 
 verbs = Noun("terms")
 """Taken over into ``rapport consent``."""
@@ -75,17 +77,24 @@ def define(
 
 @verbs.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--output", "made", type=click.Path(path_type=Path), help="As it is published.")
 @writes
 @pass_session
-def publish(session: Session, file: Path, key: str | None, **how: Any) -> None:
+def publish(session: Session, file: Path, made: Path | None, key: str | None, **how: Any) -> None:
     """Publish the notice in FILE, a JSON document, as the next of its group.
 
-    It is kept here too, for the receipts of those who decide under it.
+    Without a version of its own it becomes the next one; --output writes the document with it. It
+    is kept here too, for the receipts of those who decide under it.
     """
-    from rapport.notices import NoticeDocument
+    from rapport.receipts import parse
 
-    document = NoticeDocument.open(file)
+    content = parse(requests.text(file))
+    if not isinstance(content, dict):
+        raise InputError(f"{file} is no notice: a JSON object is required")
     client = session.client(writes=not how["dry_run"])
+    document = client.consent.numbered(content)
+    if made is not None:
+        made.write_text(json.dumps(document.content, indent=2, ensure_ascii=False) + "\n", "utf-8")
     write(session, client.consent.publish_notice, document, idempotency_key=key, **how)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from eth_utils.crypto import keccak
 
 from rapport import units
-from rapport.chain import Read
+from rapport.chain import Read, requests
 from rapport.consents import (
     LANES,
     MAX_AGE_DAYS,
@@ -22,7 +22,6 @@ from rapport.consents import (
     PublishedNotice,
     PurposeTerms,
     day,
-    today,
     year_after,
 )
 from rapport.directory import Person
@@ -102,6 +101,27 @@ class ConsentRegistryService(RecordVerbs[M], ReceiptVerbs[M]):
             "words": notice.words,
         }
         return Draft(kinds.Publish, key, payload)
+
+    @read
+    def numbered(self, content: Mapping[str, Any]) -> Steps[NoticeDocument]:
+        """
+        The notice of a document that may lack its ``version``: then it is the current one, if that
+        says the same, or else the next.
+
+        Raises:
+            InputError: It is no complete notice.
+        """
+        draft = NoticeDocument.read({"version": 1, **content})
+        if "version" in content:
+            return draft
+        (current,) = yield [Read(CONTRACT, "currentNotice", (draft.group,))]
+        version = int(current[0])
+        if version:
+            same = NoticeDocument.read({**content, "version": version})
+            (published,) = yield [Read(CONTRACT, "notice", (draft.group, version))]
+            if published["document"] == same.digest:
+                return same
+        return NoticeDocument.read({**content, "version": version + 1})
 
     @read
     def purposes(self, group: int = 0) -> Steps[tuple[PurposeTerms, ...]]:
@@ -345,9 +365,10 @@ class ConsentRegistryService(RecordVerbs[M], ReceiptVerbs[M]):
         """
         customer_id, _ = self._identify(customer)
         place = self._context.purposes.find(purpose)
-        terms, found = yield [
+        terms, found, head = yield [
             Read(CONTRACT, "purpose", (place.group, place.lane)),
             Read(CONTRACT, "statusOf", (customer_id, place.group, place.lane)),
+            requests.block(),
         ]
         status = self._status(place, terms, found)
         if status.granted:
@@ -356,7 +377,7 @@ class ConsentRegistryService(RecordVerbs[M], ReceiptVerbs[M]):
             return AskAgain(status.purpose, True, None, "no waiting time is prescribed")
         starts = year_after(status.since)
         reason = f"opted out on {status.since}; 12 months have to pass"
-        return AskAgain(status.purpose, today() >= starts, starts, reason)
+        return AskAgain(status.purpose, head.timestamp.date() >= starts, starts, reason)
 
     def domain(self) -> Domain:
         """The domain under which this contract's intents are signed."""
