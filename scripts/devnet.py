@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "sdk")]
 
 from eth_account import Account  # noqa: E402
+from eth_utils.crypto import keccak  # noqa: E402
 
 from rapport import keys  # noqa: E402
 from rapport.errors import ConfigError  # noqa: E402
@@ -38,7 +39,8 @@ FOLDER = ROOT / ".devnet"
 MNEMONIC = "test test test test test test test test test test test junk"
 CHAIN_ID = 31337
 PORT = 8545
-BACKEND = 1  # the development account that deploy.toml gives operator, issuer and recorder
+BACKEND = 1  # the development account to which deploy.toml gives the backend's roles
+NOTICE = "scripts/deployment/notice.json"
 ACCOUNTS = 20
 SAVE_EVERY = 10  # seconds
 PATIENCE = 20.0  # seconds for anvil to answer, or to save and end
@@ -187,6 +189,14 @@ def outdated() -> list[str]:
     return found
 
 
+def noticed(node: Node) -> bool:
+    """Whether a notice of the first group is current, without which nothing can be granted."""
+    book = json.loads((FOLDER / "addresses.json").read_text(encoding="utf-8"))
+    data = "0x" + (keccak(text="currentNotice(uint8)")[:4] + bytes(32)).hex()
+    call = {"to": book["contracts"]["ConsentRegistry"]["address"], "data": data}
+    return int((ask(node.url, "eth_call", call, "latest") or "0x0")[:66], 16) > 0
+
+
 def keystore() -> tuple[Path, Path]:
     """The backend's V3 keystore and the file with its password; made once."""
     store, password_file = FOLDER / "backend.keystore.json", FOLDER / "password"
@@ -241,6 +251,11 @@ def start(port: int, fresh: bool, reset: bool) -> None:
         say(
             f"The sources of {', '.join(changed)} have changed since: "
             '`make devnet ARGS="--fresh"` deploys them.'
+        )
+    if not noticed(node):
+        say(
+            "No notice is published yet, so nothing can be granted: "
+            f"`rapport consent publish {NOTICE}` publishes an example."
         )
     say(
         f"{ACCOUNTS} accounts with 10,000 test coins each; account {BACKEND} "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from rapport import keys
 from scripts import devnet
 
 CONTRACTS = {"CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding"}
+ROOT = Path(__file__).resolve().parents[2]
+RAPPORT = Path(sys.executable).with_name("rapport")
 ANA = "0x00000000000000000000000000000000000000Aa"
 
 Command = Callable[..., int]
@@ -44,7 +48,7 @@ def test_devnet_keeps_chain_and_suite_over_a_stop(
     command: Command, folder: Path, port: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert command() == 0
-    exports = capfd.readouterr().out
+    exports, said = capfd.readouterr()
 
     url = f"http://127.0.0.1:{port}"
     assert f"export RAPPORT_RPC={url}\n" in exports
@@ -55,13 +59,19 @@ def test_devnet_keeps_chain_and_suite_over_a_stop(
         folder / "backend.keystore.json", (folder / "password").read_text().strip()
     )
     assert backend.address == keys.dev_signer(devnet.BACKEND).address
+    # The notice that it proposes is one of the purposes that it deployed.
+    assert f"`rapport consent publish {devnet.NOTICE}`" in said
+    script = f'. "{folder}/env" && "{RAPPORT}" consent publish {devnet.NOTICE}'
+    subprocess.run(["bash", "-euc", script], cwd=ROOT, check=True, timeout=60)
 
     # The chain goes on, and so it does after a stop: nothing is deployed twice.
     devnet.ask(url, "anvil_setBalance", ANA, "0x7b")
     devnet.ask(url, "anvil_mine", "0x1")
     height = devnet.ask(url, "eth_blockNumber")
     assert command() == 0
-    assert "The chain runs already" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "The chain runs already" in said
+    assert "No notice" not in said
     assert devnet.main(["--stop"]) == 0
     assert devnet.running() is None
     assert devnet.ask(url, "eth_chainId") is None
