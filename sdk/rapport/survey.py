@@ -18,9 +18,13 @@ from rapport.errors import NotDeployed, RapportError
 from rapport.outbox import Outbox, Status
 
 ROLES = {
-    "CustomerRegistry": ("DEFAULT_ADMIN", "OPERATOR", "STEWARD", "VERIFIER", "RECOVERY"),
+    "CustomerRegistry": (
+        *("DEFAULT_ADMIN", "OPERATOR", "ENROLLER", "STEWARD", "VERIFIER", "RECOVERY"),
+    ),
     "LoyaltyPoints": ("DEFAULT_ADMIN", "ISSUER", "CAMPAIGN", "GUARDIAN"),
     "EarnRules": ("DEFAULT_ADMIN", "RULES", "RECORDER"),
+    "ConsentRegistry": ("DEFAULT_ADMIN", "PUBLISHER", "OPERATOR", "ENROLLER", "GUARDIAN"),
+    "Onboarding": ("DEFAULT_ADMIN", "OPERATOR"),
 }
 
 
