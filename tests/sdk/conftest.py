@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from rapport.chain import Chain, Patience
 from rapport.outbox import Outbox, Policy, SqliteJournal
 from tests.sdk.support.anvil import Anvil
 from tests.sdk.support.kinds import all_kinds, customer_id
 from tests.sdk.support.suite import Suite, deploy
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("sdk", deadline=None)
+settings.load_profile("sdk")
 
 FAST = {"poll": 0.01, "lease": 0.5}
 """Settings under which an outbox loses no time on a local chain."""
