@@ -1,8 +1,8 @@
 """Writes the measured gas of ``bench/results/gas.md`` into the documentation.
 
-A section of ``docs/contracts/`` whose function was measured ends with a line of its figures, and
-the table of ``docs/cost.md`` holds them beside their floor. ``--check`` writes nothing and fails
-when a page says something else.
+A section of ``docs/contracts/`` whose function was measured ends with a line of its figures (a view
+without a section of its own stands under "Views"), and the table of ``docs/cost.md`` holds them
+beside their floor. ``--check`` writes nothing and fails when a page says something else.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _ROW = re.compile(
 _LINE = re.compile(r"\n\*\*Gas\.\*\*.*?(?=\n\n|\Z)", re.DOTALL)
 _COST = re.compile(r"^\| ([^|]+) \| [\d,]+ \| [\d,]+ \|$", re.MULTILINE)
 _WIDTH = 100
+_VIEWS = "Views"
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,13 @@ def measured() -> list[Figure]:
 def contract_page(contract: str, text: str) -> str:
     """A contract's page with the figures as measured."""
     parts = re.split(r"(?m)^(?=## )", text)
-    for i, part in enumerate(parts):
-        title = part.split("\n", 1)[0].removeprefix("## ").strip()
-        found = [f for f in measured() if (f.contract, f.function) == (contract, title)]
+    titles = [part.split("\n", 1)[0].removeprefix("## ").strip() for part in parts]
+    for i, (part, title) in enumerate(zip(parts, titles, strict=True)):
+        found = [
+            f
+            for f in measured()
+            if f.contract == contract and title == (f.function if f.function in titles else _VIEWS)
+        ]
         kept = _LINE.sub("", part).rstrip("\n")
         parts[i] = "\n\n".join([kept, *([_line(found)] if found else []), ""])
     return "".join(parts).rstrip("\n") + "\n"
