@@ -39,13 +39,23 @@ SWAPS = {
 }
 # What a survivor may never be in; the first that matches a line names its kind.
 KINDS = (
-    ("guard", re.compile(r"\brevert\b|onlyRole|onlyRegistry|whenNotPaused|_checkRole|_issuing\(")),
+    (
+        "guard",
+        re.compile(
+            r"\brevert\b|onlyRole|onlyRegistry|whenNotPaused|_checkRole|_issuing\("
+            r"|_checkMasks\(|_checkNotice\(|_checkWords\(|_onlyCustomer\(|_living\(|_refusal\("
+        ),
+    ),
     ("signature", re.compile(r"Signatures\.|TYPEHASH|igest|signer|recover")),
     (
         "due date",
-        re.compile(r"timestamp|eadline|availableAt|readyAt|validTo|validUntil|validFrom|roll\("),
+        re.compile(
+            r"timestamp|eadline|availableAt|readyAt|validTo|validUntil|validFrom|roll\("
+            r"|oday|LAST_DAY|_dayOfWithdrawal|maxAge\("
+        ),
     ),
     ("transfer", re.compile(r"_spend|_bookIn|_bookOut|draw\(|\.add\(|_credited|_carry|_setDebt")),
+    ("consent", re.compile(r"\.grant\(|\.withdraw|_withdrawn\(|_byDefault\(|\.answer\(")),
 )
 PROTECTED = tuple(name for name, _ in KINDS)
 

@@ -14,7 +14,10 @@ from scripts.assurance.compiler import Compiler, sources
 from scripts.assurance.mutation import EVERY, trees
 from tests.contracts.support.artifacts import ROOT
 
-POINTS = "contracts/LoyaltyPoints.sol"
+FAULTS = {
+    "contracts/LoyaltyPoints.sol": "InsufficientPoints",
+    "contracts/ConsentRegistry.sol": "StaleNotice",
+}
 LAWS = Path(__file__).parent
 
 
@@ -34,23 +37,29 @@ def laws_hold(artifacts: Path, tests: str) -> bool:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The contracts, with the guard against spending more than there is left out."""
+    """The contracts, with one guard of each left out."""
     texts = sources()
-    faults = mutants.plant(POINTS, texts[POINTS], trees(texts)[POINTS])
-    fault = next(m for m in faults if m.operator == "guard" and "InsufficientPoints" in m.context)
+    syntax, changed = trees(texts), dict(texts)
+    for path, error in FAULTS.items():
+        faults = mutants.plant(path, texts[path], syntax[path])
+        fault = next(m for m in faults if m.operator == "guard" and error in m.context)
+        changed[path] = fault.apply(texts[path])
     folder = tmp_path_factory.mktemp("planted")
     with Compiler(optimize=False, via_ir=False) as compiler:
-        compiler.artifacts({**texts, POINTS: fault.apply(texts[POINTS])}, EVERY, folder)
+        compiler.artifacts(changed, EVERY, folder)
     return folder
 
 
-def test_the_directed_tests_notice_a_planted_fault(planted: Path) -> None:
-    assert not laws_hold(planted, "test_points_spending.py")
+@pytest.mark.parametrize("tests", ["test_points_spending.py", "test_consents.py"])
+def test_the_directed_tests_notice_a_planted_fault(planted: Path, tests: str) -> None:
+    assert not laws_hold(planted, tests)
 
 
-def test_the_machine_notices_a_planted_fault(planted: Path) -> None:
-    assert not laws_hold(planted, "test_loyalty_machine.py")
+@pytest.mark.parametrize("tests", ["test_loyalty_machine.py", "test_consent_machine.py"])
+def test_the_machines_notice_a_planted_fault(planted: Path, tests: str) -> None:
+    assert not laws_hold(planted, tests)
 
 
-def test_the_sources_on_disk_have_no_fault(planted: Path) -> None:
-    assert "revert InsufficientPoints(customerId, have, points)" in (ROOT / POINTS).read_text()
+def test_the_sources_on_disk_have_no_fault() -> None:
+    for path, error in FAULTS.items():
+        assert f"revert {error}(" in (ROOT / path).read_text()

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from tests.contracts.support import laws_consents, wallets
+from tests.contracts.support import laws_consents
+from tests.contracts.support.consent_draws import AGES, ConsentDraws
 from tests.contracts.support.evm import Refused
-from tests.contracts.support.intents import bent
-from tests.contracts.support.laws_consents import Withdrawals
-from tests.contracts.support.machine import WHO, SuiteMachine, campaigns, digest, run
+from tests.contracts.support.machine import WHO, campaigns, digest, run
 from tests.contracts.support.model import dates
-from tests.contracts.support.model.consent import MAX_AGE_DAYS, Decision, digests, mask_of
+from tests.contracts.support.model.consent import MAX_AGE_DAYS, Decision, mask_of
 from tests.contracts.support.model.onboarding import Onboard
-from tests.contracts.support.suite import PROGRAMME
-from tests.contracts.support.wallets import Wallet
 
 DAY = 86_400
-AGES = (1, 2, 30, 365, 730, MAX_AGE_DAYS, 7)
-LAST_YEAR = 2149  # from when days outgrow the 16 bits that the contracts give them
 GROUP = st.sampled_from([0, 0, 0, 0, 1, 1, 1, 2])
 MASK = st.integers(0, 127)
 FORM = st.sampled_from([""] * 15 + ["overlap", "empty", "raw", "lane 7", "group"])
@@ -33,82 +26,8 @@ PUBLISHERS = st.sampled_from(["publisher"] * 6 + ["operator", "admin"])
 OPERATORS = st.sampled_from(["operator"] * 6 + ["stranger", "enroller"])
 
 
-class ConsentMachine(SuiteMachine):
+class ConsentMachine(ConsentDraws):
     """Every verb of ConsentRegistry and Onboarding, by whoever may and may not."""
-
-    def prepare(self) -> None:
-        self.withdrawals = Withdrawals()
-        self.signed: list[tuple[str, tuple[Any, ...]]] = []  # not relayed yet
-        self.used: list[tuple[str, str, tuple[Any, ...]]] = []
-        for lane, age in enumerate(AGES):
-            self.define_purpose(group=0, lane=lane, age=age, opt_out=lane == 6, by="publisher")
-        self.define_purpose(group=1, lane=2, age=30, opt_out=False, by="publisher")
-        self.define_purpose(group=1, lane=3, age=1, opt_out=True, by="publisher")
-        for group in (0, 1):
-            self.publish_notice(group=group, step=1, form="", by="publisher")
-        self.act("Onboarding", "setWelcome", 50, by="admin")
-        self.link(self.customers[2], self.suite.chain.wallets[2])
-
-    def act(self, contract: str, verb: str, *args: Any, by: str) -> Any:
-        met = super().act(contract, verb, *args, by=by)
-        if hasattr(self, "withdrawals"):
-            laws_consents.who_decided_is_told(self.suite)
-            self.withdrawals.hear(self.suite.evm.logs)
-        return met
-
-    # What is decided
-
-    def _decision(
-        self, customer: bytes, group: int, masks: tuple[int, int], form: str, version: str
-    ) -> Decision:
-        """A decision that the purposes and the notice allow, unless asked otherwise."""
-        model = self.suite.consents
-        grant, withdraw = masks
-        if form == "group":
-            group = 200
-        defined = mask_of(model.defined(group))
-        if form != "raw":
-            grant &= defined
-            withdraw &= defined & ~grant
-        if not grant | withdraw:
-            withdraw = defined & -defined
-        if form == "overlap":
-            grant, withdraw = defined, defined & 3
-        elif form == "empty":
-            grant = withdraw = 0
-        elif form == "lane 7":
-            grant |= 128
-        current = model.version(group)
-        notice = {"before": max(0, current - 1), "next": current + 1, "none": 0}
-        receipt = digest("receipt", len(self.suite.log))
-        named = notice.get(version, current)
-        return Decision(customer, group, grant, withdraw, named, receipt)
-
-    def _save_intent(
-        self, decision: Decision, flaw: str, lasts: int, other: int
-    ) -> tuple[Any, ...]:
-        """Arguments of saveBySig, with a flaw if asked for."""
-        seq = self.suite.consents.sequence(decision.customerId, decision.group)
-        seq += flaw == "seq"
-        deadline = self._deadline(flaw, lasts)
-        said = decision._replace(receipt=bytes(32)) if flaw == "altered" else decision
-        content = ("Save", *said, seq, deadline)
-        signed = self._sign(decision.customerId, flaw, other, content)
-        return (decision, seq, deadline, signed)
-
-    def _deadline(self, flaw: str, lasts: int) -> int:
-        return self.suite.evm.timestamp + (-1 if flaw == "late" else lasts)
-
-    def _sign(self, customer: bytes, flaw: str, other: int, content: tuple[Any, ...]) -> Any:
-        wallet = self.signer(customer, other)
-        if flaw == "signer":
-            wallet = self.suite.chain.wallets[other % 6]
-        return self._signed_by(wallet, "ConsentRegistry", flaw, content)
-
-    def _signed_by(self, wallet: Wallet, name: str, flaw: str, content: tuple[Any, ...]) -> Any:
-        chain = self.suite.chain
-        elsewhere = chain.registry if flaw == "contract" else None
-        return bent(wallet, chain.contracts[name], content, flaw, elsewhere)
 
     # Purposes and notices
 
@@ -120,8 +39,7 @@ class ConsentMachine(SuiteMachine):
         by=PUBLISHERS,
     )
     def define_purpose(self, group: int, lane: int, age: int, opt_out: bool, by: str) -> None:
-        iri = digest("purpose", lane % 7)
-        self.act("ConsentRegistry", "definePurpose", group, lane, iri, age, opt_out, by=by)
+        self.define(group, lane, age, opt_out, by)
 
     @rule(group=st.integers(0, 2), lane=st.integers(0, 6), other=st.booleans())
     def define_purpose_again(self, group: int, lane: int, other: bool) -> None:
@@ -140,13 +58,7 @@ class ConsentMachine(SuiteMachine):
         model = self.suite.consents
         version = max(0, model.version(group) + step)
         defined = model.defined(group)
-        words = [
-            f"May we use it for {lane}? (notice {version})" if lane in defined else ""
-            for lane in range(7)
-        ]
-        known = model.notices.get(group, ())
-        if 0 < version <= len(known):
-            words = list(known[version - 1].words)
+        words = self.words(group, version)
         if form == "short":
             words = words[: max(defined, default=-1) + 1]
         elif form == "blank":
@@ -159,8 +71,7 @@ class ConsentMachine(SuiteMachine):
             words = [*words, ""]
         elif form == "other":
             words = [text and text + " Please." for text in words]
-        document = digest("notice", version)
-        self.act("ConsentRegistry", "publishNotice", group, version, document, words, by=by)
+        self.publish(group, version, words, by)
 
     # Decisions of the customer
 
@@ -177,7 +88,7 @@ class ConsentMachine(SuiteMachine):
     ) -> None:
         customer = self.customers[who]
         sender = self.hand_of(customer) if by == "wallet" else by
-        decision = self._decision(customer, group, masks, form, version)
+        decision = self.decision(customer, group, masks, form, version)
         self.act("ConsentRegistry", "save", decision, by=sender)
 
     @rule(
@@ -201,24 +112,15 @@ class ConsentMachine(SuiteMachine):
         lasts: int,
         later: bool,
     ) -> None:
-        decision = self._decision(self.customers[who], group, masks, form, version)
-        args = self._save_intent(decision, flaw, lasts, who)
-        self._relay("saveBySig", args, later)
-
-    def _relay(self, verb: str, args: tuple[Any, ...], later: bool = False) -> Any:
-        if later:
-            self.signed.append((verb, args))
-            return None
-        met = self.act("ConsentRegistry", verb, *args, by="stranger")
-        if not isinstance(met, Refused) and self.suite.evm.logs:
-            self.used.append(("ConsentRegistry", verb, args))
-        return met
+        decision = self.decision(self.customers[who], group, masks, form, version)
+        args = self.save_intent(decision, flaw, lasts, who)
+        self.relay("saveBySig", args, later)
 
     @rule(number=st.integers(0, 20))
     def relay_what_was_signed(self, number: int) -> None:
         """Whatever happened since: other decisions, notices, wallets, days."""
         if self.signed:
-            self._relay(*self.signed.pop(number % len(self.signed)))
+            self.relay(*self.signed.pop(number % len(self.signed)))
 
     @rule(number=st.integers(0, 20))
     def an_intent_is_good_once(self, number: int) -> None:
@@ -226,6 +128,33 @@ class ConsentMachine(SuiteMachine):
             contract, verb, args = self.used[number % len(self.used)]
             by = "operator" if contract == "Onboarding" else "stranger"
             assert isinstance(self.act(contract, verb, *args, by=by), Refused)
+
+    @rule(
+        who=st.integers(0, 4),
+        group=st.integers(0, 1),
+        mask=st.integers(1, 127),
+        how=st.sampled_from(["save", "saveBySig", "saveFor", "recordFor"]),
+    )
+    def a_grant_under_an_earlier_notice_is_refused(
+        self, who: int, group: int, mask: int, how: str
+    ) -> None:
+        """Decided under the notice of now, sent in after the next was published."""
+        customer, chain = self.customers[who], self.suite.chain
+        decision = self.decision(customer, group, (mask, 0), "", "")
+        if not decision.grant:
+            return
+        intent = self.save_intent(decision, "", 0, who)
+        seq = self.suite.consents.sequence(customer, group)
+        wallet = self.suite.registry.customer(customer).wallet
+        self.publish_notice(group=group, step=1, form="", by="publisher")
+        args, by = {
+            "save": ((decision,), self.hand_of(customer)),
+            "saveBySig": (intent, "stranger"),
+            "saveFor": ((decision, wallet), "enroller"),
+            "recordFor": ((decision, seq), "operator"),
+        }[how]
+        assert chain.consents.currentNotice(group)[0] == decision.notice + 1
+        assert isinstance(self.act("ConsentRegistry", how, *args, by=by), Refused)
 
     @rule(
         pairs=st.lists(st.tuples(WHO, st.integers(0, 1)), max_size=5, unique=True),
@@ -237,14 +166,14 @@ class ConsentMachine(SuiteMachine):
     ) -> None:
         """Signed at once by several customers for several groups, relayed as it comes."""
         signed = [
-            self._save_intent(self._decision(self.customers[who], group, masks, "", ""), "", 0, 0)
+            self.save_intent(self.decision(self.customers[who], group, masks, "", ""), "", 0, 0)
             for who, group in pairs
             if self.wallet_of(self.customers[who])
         ]
         stopped = self.suite.consents.switches["paused"]
         for number in order:
             if number < len(signed):
-                met = self._relay("saveBySig", signed[number])
+                met = self.relay("saveBySig", signed[number])
                 grants = signed[number][0].grant
                 untold = (
                     grants & ~self.suite.chain.consents.currentNotice(signed[number][0].group)[1]
@@ -274,7 +203,7 @@ class ConsentMachine(SuiteMachine):
         own = self.suite.registry.customer(customer).wallet
         another = self.suite.chain.wallets[who].address
         named = {"own": own, "another": another, "none": "0x" + "00" * 20}[wallet]
-        decision = self._decision(customer, group, masks, form, version)
+        decision = self.decision(customer, group, masks, form, version)
         self.act("ConsentRegistry", "saveFor", decision, named, by=by)
 
     # Withdrawing
@@ -289,12 +218,12 @@ class ConsentMachine(SuiteMachine):
     def withdraw_all_by_sig(self, who: int, flaw: str, lasts: int, later: bool) -> None:
         customer = self.customers[who]
         seq = self.suite.consents.sequence_of_all(customer) + (flaw == "seq")
-        deadline = self._deadline(flaw, lasts)
+        deadline = self.deadline(flaw, lasts)
         receipt = digest("receipt", who)
         said = bytes(32) if flaw == "altered" else receipt
         content = ("WithdrawAll", customer, said, seq, deadline)
-        signed = self._sign(customer, flaw, who, content)
-        self._relay("withdrawAllBySig", (customer, receipt, seq, deadline, signed), later)
+        signed = self.sign(customer, flaw, who, content)
+        self.relay("withdrawAllBySig", (customer, receipt, seq, deadline, signed), later)
 
     @rule(
         who=WHO,
@@ -336,7 +265,7 @@ class ConsentMachine(SuiteMachine):
         elif how == "withdrawAll":
             met = self.act("ConsentRegistry", "withdrawAll", customer, bytes(32), by=hand)
         elif how == "saveBySig":
-            met = self._relay("saveBySig", self._save_intent(decision, "", 0, 0))
+            met = self.relay("saveBySig", self.save_intent(decision, "", 0, 0))
         else:
             self.withdraw_all_by_sig(who=who, flaw="", lasts=0, later=False)
             met = None
@@ -366,7 +295,7 @@ class ConsentMachine(SuiteMachine):
         step: int,
         by: str,
     ) -> None:
-        decision = self._decision(self.customers[who], group, masks, form, version)
+        decision = self.decision(self.customers[who], group, masks, form, version)
         seq = (self.suite.consents.sequence(decision.customerId, decision.group) + step) % 2**32
         self.act("ConsentRegistry", "recordFor", decision, seq, by=by)
 
@@ -378,10 +307,10 @@ class ConsentMachine(SuiteMachine):
     )
     def record_twice(self, who: int, group: int, masks: tuple[int, int], later: int) -> None:
         """A retry: at once, or on the next day."""
-        decision = self._decision(self.customers[who], group, masks, "", "")
+        decision = self.decision(self.customers[who], group, masks, "", "")
         seq = self.suite.consents.sequence(decision.customerId, decision.group)
         first = self.act("ConsentRegistry", "recordFor", decision, seq, by="operator")
-        self._wait(later)
+        self.wait(later)
         again = self.act("ConsentRegistry", "recordFor", decision, seq, by="operator")
         assert first == again if isinstance(first, Refused) else again is False
 
@@ -400,7 +329,7 @@ class ConsentMachine(SuiteMachine):
         for number, (who, group, grant, withdraw, step) in enumerate(items):
             shape = form if number == 0 else ""
             customer = self.customers[who]
-            decision = self._decision(customer, group, (grant, withdraw), shape, version)
+            decision = self.decision(customer, group, (grant, withdraw), shape, version)
             seq = self.suite.consents.sequence(customer, decision.group) + step
             records.append((decision, seq % 2**32))
         self.act("ConsentRegistry", "recordBatch", records, by=by)
@@ -457,7 +386,7 @@ class ConsentMachine(SuiteMachine):
         known = who < len(self.customers) and who < 6
         customer = self.customers[who] if known else digest("walk-in", who)
         new = self.suite.chain.wallets[wallet]
-        decision = self._decision(customer, group, masks, form, version)
+        decision = self.decision(customer, group, masks, form, version)
         offered = self.suite.onboarding.settings["welcome"]
         promised = {"offered": offered, "none": 0, "more": offered + 1}[points]
         intent = Onboard(
@@ -466,37 +395,13 @@ class ConsentMachine(SuiteMachine):
             *decision[1:],
             promised,
             self.suite.registry.customer(customer).seq + (flaw == "seq"),
-            self._deadline(flaw, 60),
+            self.deadline(flaw, 60),
         )
-        args = self._onboarding(intent, new, flaw)
+        args = self.onboarding(intent, new, flaw)
         met = self.act("Onboarding", "onboard", *args, by=by)
         if not isinstance(met, Refused):
             self.meet(customer)
             self.used.append(("Onboarding", "onboard", args))
-
-    def _onboarding(self, intent: Onboard, wallet: Wallet, flaw: str) -> tuple[Any, ...]:
-        """Arguments of onboard, with a flaw if asked for."""
-        published = self.suite.consents.notices.get(intent.group, ())
-        known = 0 < intent.notice <= len(published)
-        words = published[intent.notice - 1].words if known else ("",) * 7
-        document = published[intent.notice - 1].document if known else bytes(32)
-        shown = digests(words)
-        if flaw == "words":
-            shown[0] = digest("other words", 0)
-        said = intent
-        if flaw == "altered":
-            said = intent._replace(receipt=bytes(32))
-        if flaw == "allowed":
-            said = intent._replace(grant=intent.withdraw, withdraw=intent.grant)
-        programme = "Another programme" if flaw == "programme" else PROGRAMME
-        document = bytes(32) if flaw == "document" else document
-        content = said.content(programme, document, words)
-        if flaw == "signer":
-            wallet = Wallet(wallet.address, wallets.key("a thief"))
-        signed = self._signed_by(wallet, "Onboarding", flaw, content)
-        if flaw == "signer":
-            signed.signer = "a thief"
-        return (intent, shown, digest("commitment", 0), signed)
 
     @rule(
         points=st.sampled_from([0, 50, 50, 400]), by=st.sampled_from(["admin"] * 4 + ["operator"])
@@ -519,29 +424,24 @@ class ConsentMachine(SuiteMachine):
         customer = self.customers[who]
         self.act("CustomerRegistry", "unlinkWallet", customer, by=self.hand_of(customer))
 
-    def _wait(self, seconds: int) -> None:
-        until = self.suite.evm.timestamp + seconds
-        if dates.day_of(until).year < LAST_YEAR:
-            self.suite.warp(until)
-
     @rule(
         leap=st.sampled_from(["second", "hour", "day", "month", "year", "midnight", "end", "end"]),
         times=st.integers(1, 6),
         early=st.sampled_from([0, 0, 1, 3_600]),
     )
-    def time_passes(self, leap: str, times: int, early: int) -> None:  # type: ignore[override]
+    def time_passes(self, leap: str, times: int, early: int) -> None:
         """Also to the second at which a grant ends, and to just before it."""
         lengths = {"second": 1, "hour": 3_600, "day": DAY, "month": 2_629_746, "year": 31_556_952}
         now = self.suite.evm.timestamp
         if leap in lengths:
-            self._wait(lengths[leap] * times)
+            self.wait(lengths[leap] * times)
         elif leap == "midnight":
-            self._wait(DAY - now % DAY - (early % DAY if early < DAY - now % DAY else 0))
+            self.wait(DAY - now % DAY - (early % DAY if early < DAY - now % DAY else 0))
         else:
             ends = {dates.seconds(c.until) for c in self.suite.consents.choices.values()}
             coming = sorted(end - early for end in ends if end - early > now)
             if coming:
-                self._wait(coming[(times - 1) % len(coming)] - now)
+                self.wait(coming[(times - 1) % len(coming)] - now)
 
     # Laws after every step
 

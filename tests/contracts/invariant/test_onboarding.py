@@ -32,7 +32,7 @@ def join(scene: Scene, intent: Onboard, wallet: Wallet) -> None:
 
 def untouched(scene: Scene, customer: bytes, wallet: Wallet) -> bool:
     """Nothing of a customer who was not known before."""
-    return (
+    return bool(
         scene.registry.statusOf(customer) == Status.NONE
         and scene.registry.idOf(wallet.address) == bytes(32)
         and scene.consents.sequenceOfAll(customer) == 0
