@@ -16,6 +16,9 @@ from scripts.deployment.plan import Deployment, Observer, Outcome
 from scripts.deployment.settings import DEFAULT, Settings, load
 from tests.contracts.unit.support.stage import Stage
 
+FINAL = ('# account = "0x..."', 'account = "test:9"')
+"""The line of the settings that names another admin than the deployer."""
+
 
 @pytest.fixture(scope="session")
 def provider(stage: Stage, suite: Any) -> Any:
@@ -38,27 +41,23 @@ def settings() -> Settings:
 def settings_with(tmp_path: Path) -> Callable[..., Settings]:
     """The shipped settings with some lines replaced: ``settings_with(("old", "new"))``."""
 
-    def build(*changes: tuple[str, str]) -> Settings:
-        text = DEFAULT.read_text(encoding="utf-8")
-        for old, new in changes:
-            assert text.count(old) == 1, f"{old!r} is not one line of the settings"
-            text = text.replace(old, new)
-        path = tmp_path / "programme.toml"
-        path.write_text(text, encoding="utf-8")
-        return load(path, resolver(accounts, True, 31337))
-
-    return build
+    return lambda *changes: _changed(tmp_path, *changes)
 
 
-@pytest.fixture
-def few() -> Callable[[Settings], Settings]:
+def _changed(folder: Path, *changes: tuple[str, str]) -> Settings:
+    text = DEFAULT.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, f"{old!r} is not one line of the settings"
+        text = text.replace(old, new)
+    path = folder / "programme.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, resolver(accounts, True, 31337))
+
+
+def few(settings: Settings) -> Settings:
     """The same settings with one purpose and one role; a step is like another of its kind."""
-
-    def cut(settings: Settings) -> Settings:
-        roles = {role: h if role == "campaign" else () for role, h in settings.roles.items()}
-        return replace(settings, roles=roles, purposes=settings.purposes[:1])
-
-    return cut
+    roles = {role: h if role == "campaign" else () for role, h in settings.roles.items()}
+    return replace(settings, roles=roles, purposes=settings.purposes[:1])
 
 
 @pytest.fixture
@@ -103,3 +102,25 @@ def deployed(
     text, outcome = standing
     book_path.write_text(text, encoding="utf-8")
     return deployment(), outcome
+
+
+@pytest.fixture(scope="module")
+def promised(
+    provider: Any, account: Callable[[Any], Any], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Settings]:
+    """A suite, once, that the deployer has begun to hand over: its book's text, its settings."""
+    folder = tmp_path_factory.mktemp("promised")
+    settings = few(_changed(folder, FINAL))
+    book = AddressBook.read(folder / "31337.json", 31337, genesis_of(provider))
+    Deployment(project, provider, account(accounts.test_accounts[0]), settings, book).run()
+    return book.path.read_text(encoding="utf-8"), settings
+
+
+@pytest.fixture
+def handing_over(
+    promised: tuple[str, Settings], book_path: Path, deployment: Callable[..., Deployment]
+) -> Deployment:
+    """The suite whose new admin has still to accept, with a book of this test's own."""
+    text, settings = promised
+    book_path.write_text(text, encoding="utf-8")
+    return deployment(settings=settings)

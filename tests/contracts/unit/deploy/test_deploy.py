@@ -16,6 +16,7 @@ from scripts.deployment.steps import role_id
 from scripts.deployment.table import acceptances, as_json, holdings
 from scripts.deployment.verification import Expected, Verdict, same_but_immutables, verify
 from tests.contracts.unit.conftest import NOBODY, USD
+from tests.contracts.unit.deploy.conftest import FINAL, few
 
 
 def test_deploy_puts_the_contracts_on_the_chain_and_proves_their_code(deployed):
@@ -120,7 +121,7 @@ class Killed(BaseException):
 
 
 def test_deploy_that_is_killed_after_every_step_ends_like_one_that_was_not(
-    provider, deployer, deployment, settings, few
+    provider, deployer, deployment, settings
 ):
     survived: list[tuple[str, str]] = []
 
@@ -154,32 +155,22 @@ def test_deploy_that_is_killed_after_every_step_ends_like_one_that_was_not(
     assert len(steps) == 15
 
 
-def test_deploy_begins_the_transfer_to_the_final_admin(settings_with, few, deployment, deployer):
+def test_deploy_begins_the_transfer_to_the_final_admin(handing_over, deployment, deployer):
     final = accounts.test_accounts[9].address
-    settings = few(settings_with(('# account = "0x..."', 'account = "test:9"')))
-
-    made = deployment(settings=settings)
-    made.run()
 
     for name in CONTRACTS:
-        assert made.contract(name).pendingDefaultAdmin().newAdmin == final
-        assert made.contract(name).defaultAdmin() == deployer.address
-    assert len(acceptances(made)) == len(CONTRACTS)
-    assert all(
-        line.startswith(f"{final} calls acceptDefaultAdminTransfer()") for line in acceptances(made)
-    )
-    again = deployment(settings=settings).run()
+        assert handing_over.contract(name).pendingDefaultAdmin().newAdmin == final
+        assert handing_over.contract(name).defaultAdmin() == deployer.address
+    lines = acceptances(handing_over)
+    assert len(lines) == len(CONTRACTS)
+    assert all(line.startswith(f"{final} calls acceptDefaultAdminTransfer()") for line in lines)
+    again = deployment(settings=handing_over.settings).run()
     assert again.steps == []
 
 
-def test_the_new_admin_accepts_every_contract_once_its_time_has_come(
-    stage, settings_with, few, deployment, account
-):
+def test_the_new_admin_accepts_every_contract_once_its_time_has_come(stage, handing_over, account):
     final, other = (account(accounts.test_accounts[i]) for i in (9, 8))
-    settings = few(settings_with(('# account = "0x..."', 'account = "test:9"')))
-    made = deployment(settings=settings)
-    made.run()
-    contracts = [(name, made.contract(name)) for name in CONTRACTS]
+    contracts = [(name, handing_over.contract(name)) for name in CONTRACTS]
     last = max(c.pendingDefaultAdmin().schedule for _, c in contracts)
 
     assert accept(contracts, other, last + 1) == (
@@ -197,20 +188,14 @@ def test_the_new_admin_accepts_every_contract_once_its_time_has_come(
 
 
 def test_deploy_says_what_remains_once_another_is_admin(
-    stage, settings_with, few, deployment, account
+    stage, handing_over, settings_with, deployment, account
 ):
     final = account(accounts.test_accounts[9])
-    settings = settings_with(('# account = "0x..."', 'account = "test:9"'), ("172_800", "0"))
-    made = deployment(settings=few(settings))
-    made.run()
-    for name in CONTRACTS:
-        stage.next(stage.now + 10)
-        stage.send(stage.knows(made.contract(name)).acceptDefaultAdminTransfer, by=final)
-    more = settings_with(
-        ('# account = "0x..."', 'account = "test:9"'),
-        ("172_800", "0"),
-        ("campaign = []", 'campaign = ["test:8"]'),
-    )
+    contracts = [handing_over.contract(name) for name in CONTRACTS]
+    stage.reach(max(c.pendingDefaultAdmin().schedule for c in contracts) + 1)
+    for contract in contracts:
+        stage.send(stage.knows(contract).acceptDefaultAdminTransfer, by=final)
+    more = settings_with(FINAL, ("campaign = []", 'campaign = ["test:8"]'))
 
     later = deployment(settings=few(more))
     outcome = later.run()
@@ -247,12 +232,12 @@ def test_deploy_never_changes_what_stands_and_says_where_it_differs(
     ]
 
 
-def test_deploy_does_not_set_a_rule_again_that_was_ended(stage, deployed, deployment):
+def test_deploy_does_not_set_a_rule_again_that_was_ended(stage, deployed, deployment, settings):
     made, _ = deployed
     rules = accounts.test_accounts[5]
     stage.send(made.contract("EarnRules").endPurchaseRule, USD, by=rules)
 
-    outcome = deployment().run()
+    outcome = deployment(settings=few(settings)).run()
 
     assert outcome.steps == []
     assert outcome.differing == ["no rule for USD is in force; its last one was ended"]
@@ -263,7 +248,7 @@ def test_deploy_sets_the_welcome_award_once_though_it_was_killed_before_it_was_n
 ):
     made, _ = deployed
     onboarding = made.contract("Onboarding")
-    settings = settings_with(("welcome = 0", "welcome = 50"))
+    settings = few(settings_with(("welcome = 0", "welcome = 50")))
 
     def kill(moment, title):
         if (moment, title) == ("sent", "welcome"):
