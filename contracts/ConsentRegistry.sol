@@ -10,7 +10,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
 import {ICustomerLedger} from "./interfaces/ICustomerLedger.sol";
 import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
-import {Choices} from "./libraries/Consents.sol";
+import {Choices, Consents} from "./libraries/Consents.sol";
 import {Errors} from "./libraries/Errors.sol";
 import {Masks} from "./libraries/Masks.sol";
 import {Purposes} from "./libraries/Purposes.sol";
@@ -129,11 +129,12 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
 
     /// @inheritdoc IConsentRegistry
     function saveBySig(Decision calldata decision, uint32 seq, uint48 deadline, bytes calldata signature) external {
-        address wallet = _walletOf(decision.customerId);
-        uint32 expected = _choices[decision.customerId][decision.group].seq();
+        Decision memory signed = decision;
+        address wallet = _walletOf(signed.customerId);
+        uint32 expected = _choices[signed.customerId][signed.group].seq();
         if (seq != expected) revert Errors.BadSequence(seq, expected);
-        Signatures.check(wallet, _saveDigest(decision, seq, deadline), deadline, signature);
-        _decide(decision, wallet);
+        Signatures.check(wallet, _saveDigest(signed, seq, deadline), deadline, signature);
+        _decide(signed, wallet);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -172,8 +173,9 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
 
     /// @inheritdoc IConsentRegistry
     function recordFor(Decision calldata decision, uint32 seq) external onlyRole(OPERATOR_ROLE) returns (bool) {
-        (bytes4 refusal, address wallet) = _refusal(decision, seq);
-        if (refusal == bytes4(0)) return _record(decision);
+        Decision memory told = decision;
+        (bytes4 refusal, address wallet) = _refusal(told, seq);
+        if (refusal == bytes4(0)) return _record(told);
         if (refusal == REPEATED) return false;
         if (refusal == Errors.UnknownCustomer.selector) revert Errors.UnknownCustomer(decision.customerId);
         if (refusal == Errors.CustomerClosed.selector) revert Errors.CustomerClosed(decision.customerId);
@@ -186,7 +188,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     /// @inheritdoc IConsentRegistry
     function recordBatch(Record[] calldata records) external onlyRole(OPERATOR_ROLE) returns (uint256 changed) {
         for (uint256 i = 0; i < records.length; ++i) {
-            Decision calldata decision = records[i].decision;
+            Decision memory decision = records[i].decision;
             (bytes4 refusal,) = _refusal(decision, records[i].seq);
             if (refusal == bytes4(0)) {
                 if (_record(decision)) ++changed;
@@ -237,8 +239,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     function isGranted(bytes32 customerId, uint8 group, uint8 lane) external view returns (bool) {
         if (lane >= Masks.LANES) return false;
         (bool decided, bool granted) = _choices[customerId][group].answer(lane, _today());
-        if (decided) return granted;
-        return _byDefault(customerId, group, Masks.spread(Masks.bit(lane))) != 0;
+        return decided ? granted : _byDefault(customerId, group, Masks.spread(Masks.bit(lane))) != 0;
     }
 
     /// @inheritdoc IConsentRegistry
@@ -314,24 +315,30 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
 
     /// @dev A decision of the customer: it always counts, so that its intent is used up and its receipt
     /// stands in the log.
-    function _decide(Decision calldata decision, address actor) private {
-        _checkMasks(decision);
-        Choices next = _next(decision, State.Granted).counted();
-        _choices[decision.customerId][decision.group] = next;
+    function _decide(Decision memory decision, address actor) private {
+        mapping(uint8 group => Choices choices) storage own = _choices[decision.customerId];
+        uint8 group = decision.group;
+        Purposes purposes = _purposes[group];
+        _checkMasks(decision, purposes.defined());
+        Choices next = _next(own[group], decision, State.Granted, purposes).counted();
+        own[group] = next;
         _tell(decision, next.seq(), actor, false);
     }
 
     /// @dev A record of an operator: it counts if it changes something.
-    function _record(Decision calldata decision) private returns (bool) {
-        Choices next = _next(decision, State.Recorded);
-        if (next.equals(_choices[decision.customerId][decision.group])) return false;
+    function _record(Decision memory decision) private returns (bool) {
+        mapping(uint8 group => Choices choices) storage own = _choices[decision.customerId];
+        uint8 group = decision.group;
+        Choices before = own[group];
+        Choices next = _next(before, decision, State.Recorded, _purposes[group]);
+        if (next.equals(before)) return false;
         next = next.counted();
-        _choices[decision.customerId][decision.group] = next;
+        own[group] = next;
         _tell(decision, next.seq(), msg.sender, true);
         return true;
     }
 
-    function _tell(Decision calldata decision, uint32 seq, address actor, bool recorded) private {
+    function _tell(Decision memory decision, uint32 seq, address actor, bool recorded) private {
         emit ConsentChanged(
             decision.customerId,
             decision.group,
@@ -346,38 +353,43 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     }
 
     /// @dev The customer's choices after a decision whose masks are checked; not counted yet.
-    function _next(Decision calldata decision, State how) private view returns (Choices next) {
-        next = _choices[decision.customerId][decision.group];
-        uint256 lanes = Masks.spread(decision.grant);
-        if (lanes != 0) {
-            Purposes purposes = _purposes[decision.group];
-            _checkNotice(decision, purposes, lanes);
-            next = next.grant(lanes, how, decision.notice, _today(), Purposes.unwrap(purposes));
-        }
-        return next.withdraw(Masks.spread(decision.withdraw), _dayOfWithdrawal());
+    function _next(Choices before, Decision memory decision, State how, Purposes purposes)
+        private
+        view
+        returns (Choices)
+    {
+        uint256 today = _today();
+        uint256 granted = Masks.spread(decision.grant);
+        if (granted != 0) _checkNotice(decision, purposes, granted, today);
+        return before.decide(
+            granted,
+            Masks.spread(decision.withdraw),
+            Consents.grantOf(how, decision.notice),
+            Math.min(today, LAST_DAY),
+            Purposes.unwrap(purposes)
+        );
     }
 
-    function _checkMasks(Decision calldata decision) private view {
+    function _checkMasks(Decision memory decision, uint256 defined) private pure {
         uint8 grant = decision.grant;
         uint8 withdraw = decision.withdraw;
         if (grant & withdraw != 0) revert OverlappingMasks(grant, withdraw);
         uint8 both = grant | withdraw;
         if (both == 0) revert EmptyDecision();
-        uint256 defined = _purposes[decision.group].defined();
         if (Masks.spread(both) & ~defined != 0 || both >= Masks.bit(Masks.LANES)) {
             revert UnknownPurpose(decision.group, both & ~Masks.gather(defined));
         }
     }
 
-    function _checkNotice(Decision calldata decision, Purposes purposes, uint256 lanes) private view {
+    function _checkNotice(Decision memory decision, Purposes purposes, uint256 lanes, uint256 today) private pure {
         if (purposes.paused()) revert EnforcedPause();
         uint16 version = decision.notice;
-        uint16 current = uint16(purposes.notice());
+        uint256 current = purposes.notice();
         if (version == 0 || version > current) revert UnknownNotice(decision.group, version);
-        if (version != current) revert StaleNotice(decision.group, version, current);
+        if (version != current) revert StaleNotice(decision.group, version, uint16(current));
         uint256 missing = lanes & ~purposes.covered();
         if (missing != 0) revert PurposeNotInNotice(decision.group, Masks.gather(missing));
-        if (_today() > LAST_DAY - MAX_AGE_DAYS) revert CalendarEnds(_today(), LAST_DAY - MAX_AGE_DAYS);
+        if (today > LAST_DAY - MAX_AGE_DAYS) revert CalendarEnds(today, LAST_DAY - MAX_AGE_DAYS);
     }
 
     function _withdrawAll(bytes32 customerId, Author memory author) private {
@@ -389,18 +401,19 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     function _withdrawGroup(bytes32 customerId, uint8 group, Author memory author) private returns (bool more) {
         Purposes purposes = _purposes[group];
         more = purposes.more();
-        Choices before = _choices[customerId][group];
+        mapping(uint8 group => Choices choices) storage own = _choices[customerId];
+        Choices before = own[group];
         Choices next = before.withdraw(purposes.defined(), _dayOfWithdrawal());
         if (next.equals(before)) return more;
         next = next.counted();
-        _choices[customerId][group] = next;
+        own[group] = next;
         uint8 mask = Masks.gather(purposes.defined());
         emit ConsentChanged(customerId, group, author.actor, 0, mask, 0, next.seq(), author.recorded, author.receipt);
     }
 
     /// @dev Why an operator cannot record the decision, as the selector of the error: zero if nothing
     /// stands against it, `REPEATED` if it was recorded before.
-    function _refusal(Decision calldata decision, uint32 seq) private view returns (bytes4, address) {
+    function _refusal(Decision memory decision, uint32 seq) private view returns (bytes4, address) {
         ICustomerRegistry.Customer memory customer = REGISTRY.customer(decision.customerId);
         if (customer.status == ICustomerRegistry.Status.None) {
             return (Errors.UnknownCustomer.selector, address(0));
@@ -408,7 +421,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         if (customer.status == ICustomerRegistry.Status.Merged || customer.status == ICustomerRegistry.Status.Erased) {
             return (Errors.CustomerClosed.selector, address(0));
         }
-        _checkMasks(decision);
+        _checkMasks(decision, _purposes[decision.group].defined());
         if (decision.grant == 0) return (bytes4(0), address(0));
         Choices choices = _choices[decision.customerId][decision.group];
         uint32 expected = choices.seq();
@@ -451,7 +464,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         return open ? lanes : 0;
     }
 
-    function _saveDigest(Decision calldata decision, uint32 seq, uint48 deadline) private view returns (bytes32) {
+    function _saveDigest(Decision memory decision, uint32 seq, uint48 deadline) private view returns (bytes32) {
         return _hashTypedDataV4(
             keccak256(
                 abi.encode(

@@ -68,25 +68,26 @@ contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
         bytes calldata signature
     ) external onlyRole(OPERATOR_ROLE) {
         // Checks
-        uint32 points = intent.welcomePoints;
+        Onboard memory given = intent; // decoded once
+        uint32 points = given.welcomePoints;
         if (points != 0 && points != welcome) revert WelcomeChanged(points, welcome);
-        Signatures.check(intent.wallet, _digest(intent, words), intent.deadline, signature);
+        Signatures.check(given.wallet, _digest(given, words), given.deadline, signature);
 
         // Interactions: the suite's own contracts, none of which calls anybody outside it.
-        REGISTRY.enrol(intent.customerId, commitment, intent.wallet, intent.seq);
+        REGISTRY.enrol(given.customerId, commitment, given.wallet, given.seq);
         CONSENTS.saveFor(
             IConsentRegistry.Decision({
-                customerId: intent.customerId,
-                group: intent.group,
-                grant: intent.grant,
-                withdraw: intent.withdraw,
-                notice: intent.notice,
-                receipt: intent.receipt
+                customerId: given.customerId,
+                group: given.group,
+                grant: given.grant,
+                withdraw: given.withdraw,
+                notice: given.notice,
+                receipt: given.receipt
             }),
-            intent.wallet
+            given.wallet
         );
-        if (points != 0 && !POINTS.award(intent.customerId, welcomeRef(intent.customerId), points, 0)) points = 0;
-        emit Onboarded(intent.customerId, intent.wallet, points);
+        if (points != 0 && !POINTS.award(given.customerId, welcomeRef(given.customerId), points, 0)) points = 0;
+        emit Onboarded(given.customerId, given.wallet, points);
     }
 
     /// @inheritdoc IOnboarding
@@ -100,7 +101,7 @@ contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
         return keccak256(abi.encode("rapport welcome", customerId));
     }
 
-    function _digest(Onboard calldata intent, bytes32[7] calldata words) private view returns (bytes32) {
+    function _digest(Onboard memory intent, bytes32[7] calldata words) private view returns (bytes32) {
         IConsentRegistry.Notice memory shown = CONSENTS.notice(intent.group, intent.notice);
         if (shown.wording != keccak256(abi.encode(words))) revert WrongWords(intent.group, intent.notice);
         bytes32[12] memory fields = [
@@ -125,7 +126,7 @@ contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
     }
 
     /// @dev The digest of the choices: each lane that the intent decides, in order.
-    function _choices(Onboard calldata intent, bytes32[7] calldata words) private pure returns (bytes32 digest) {
+    function _choices(Onboard memory intent, bytes32[7] calldata words) private pure returns (bytes32 digest) {
         uint256 decided = intent.grant | intent.withdraw;
         uint256 granted = intent.grant;
         bytes32[7] memory choices;

@@ -49,21 +49,28 @@ library Consents {
         }
     }
 
-    /// @dev `lanes` granted under `version` on `today`, each for the days that `ages` has in the place of the day.
-    /// No day may reach 2**16.
-    function grant(
+    /// @dev The lanes `granted` as `how` says, state and notice, each for the days that `ages` has in the place of
+    /// the day; the lanes `withdrawn` as by {withdraw}. No day may reach 2**16.
+    function decide(
         Choices self,
-        uint256 lanes,
-        IConsentRegistry.State how,
-        uint256 version,
+        uint256 granted,
+        uint256 withdrawn,
+        uint256 how,
         uint256 today,
         uint256 ages
     ) internal pure returns (Choices) {
         unchecked {
-            uint256 content = lanes * (uint256(how) | version << NOTICE_AT | today << DAY_AT);
-            content += ages & lanes * (DAY << DAY_AT);
-            return Choices.wrap(Choices.unwrap(self) & ~(lanes * Masks.LANE) | content);
+            withdrawn &= ~_withdrawn(self);
+            today <<= DAY_AT;
+            uint256 content = granted * (how | today) + (ages & granted * (DAY << DAY_AT));
+            content |= withdrawn * (WITHDRAWN | today);
+            return Choices.wrap(Choices.unwrap(self) & ~((granted | withdrawn) * Masks.LANE) | content);
         }
+    }
+
+    /// @dev The state and the notice of a grant, as a lane has them.
+    function grantOf(IConsentRegistry.State how, uint256 version) internal pure returns (uint256) {
+        return uint256(how) | version << NOTICE_AT;
     }
 
     /// @dev `lanes` withdrawn on `today`, below 2**16. Those withdrawn before keep their day.
@@ -92,7 +99,7 @@ library Consents {
     }
 
     /// @dev True if the decision's lanes stand as an operator's record of it leaves them.
-    function records(Choices self, IConsentRegistry.Decision calldata decision) internal pure returns (bool) {
+    function records(Choices self, IConsentRegistry.Decision memory decision) internal pure returns (bool) {
         for (uint256 lane = 0; lane < Masks.LANES; ++lane) {
             uint8 named = Masks.bit(lane);
             IConsentRegistry.State met = state(self, lane);
