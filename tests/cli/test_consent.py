@@ -297,7 +297,7 @@ def test_import_records_what_it_can_and_says_why_not(rapport, place, joined, pub
         (f"{joined}-2", "F-5", "2015-01-05", "yes", "", ""),
         (f"{joined}-2", "F-6", "", "", "", ""),
         ("stranger", "F-7", "", "yes", "", ""),
-        (joined, "F-8", "", "yes", "", ""),
+        (joined, "F-8", "", "", "yes", "no"),
         (f"{joined}-3", "F-9", "", "", "", "no"),
     ]
     rows = [rows[0], *((a, f"{b}-{joined}", *rest) for a, b, *rest in rows[1:])]
@@ -310,6 +310,7 @@ def test_import_records_what_it_can_and_says_why_not(rapport, place, joined, pub
     assert result.code == 0, result.err
     counts = result.json
     assert (counts["recorded"], counts["repeated"], counts["rejected"]) == (3, 1, 7)
+    assert counts["withdrawn_apart"] == 1
     with (place / "forms.rejects.csv").open(newline="") as stream:
         reasons = {
             int(row["rejected_line"]): row["rejected_because"] for row in csv.DictReader(stream)

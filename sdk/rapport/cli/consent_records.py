@@ -131,7 +131,8 @@ def import_(
     """Record the consents of a CSV or JSONL FILE: a column for each purpose, with yes or no.
 
     A row that cannot be recorded stops nobody else: it goes to a rejects file with its reason,
-    which can be corrected and imported itself. The whole file again records nothing twice.
+    which can be corrected and imported itself. Where a row's grants are refused, its withdrawals
+    are recorded all the same. The whole file again records nothing twice.
     """
     layout = _layout(columns, evidence, date_format, time_zone)
     table = open_table(file, encoding=encoding, delimiter=delimiter)
@@ -189,6 +190,7 @@ class _Import:
     def __post_init__(self) -> None:
         self.tally = {"rows": 0, "repeated": 0, "rejected": 0, "registered": 0}
         self._waiting: dict[str, Row] = {}
+        self._apart: list[NewRecord] = []
         self._rows = read_consents(self.table, self.layout, self.client.purposes, self._stranger)
 
     def records(self, rejects: Rejects) -> Iterator[NewRecord]:
@@ -218,8 +220,26 @@ class _Import:
                     self._reject(rejects, row, "it was recorded before with other content")
                 elif isinstance(each.error, _OF_THE_ROW):
                     self._reject(rejects, row, str(each.error))
+                    self._keep_withdrawals(each.item)
                 else:
                     raise each.error
+        self._record_withdrawals()
+
+    def _keep_withdrawals(self, record: NewRecord) -> None:
+        """A decision that also grants is refused whole; nobody's no may be lost with the yes."""
+        if record.grant and record.withdraw:
+            key = f"{record.key}:withdrawals"
+            self._apart.append(
+                NewRecord(record.customer, key, (), record.withdraw, record.evidence)
+            )
+
+    def _record_withdrawals(self) -> None:
+        self.tally["withdrawn_apart"] = 0
+        for each in self.client.consent.record_batch(self._apart):
+            if each.error is None:
+                self.tally["withdrawn_apart"] += 1
+            elif not isinstance(each.error, _OF_THE_ROW):
+                raise each.error
 
     def _reject(self, rejects: Rejects, row: Row, reason: str) -> None:
         rejects.add(row, reason)
