@@ -44,7 +44,8 @@ def cli(account: str, addresses: Path | None) -> None:
         for name, place in book.contracts.items()
     ]
     with logger.at_level(LogLevel.ERROR):  # Ape would say each transaction twice more
-        accepted, waiting = accept(contracts, admin, provider.get_block("latest").timestamp)
+        # An idle chain's newest block may be old; what counts is the time of the next one.
+        accepted, waiting = accept(contracts, admin, provider.get_block("pending").timestamp)
     for name in accepted:
         click.echo(f"{admin.address} is now the admin of {name}.")
     for line in waiting:

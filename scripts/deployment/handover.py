@@ -40,7 +40,7 @@ def accept(
     """
     Accepts every transfer to ``account`` whose time has come.
 
-    ``timestamp`` is the newest block's. Returns the contracts accepted and what is still to come.
+    ``timestamp`` is the next block's. Returns the contracts accepted and what is still to come.
     """
     accepted: list[str] = []
     waiting: list[str] = []
