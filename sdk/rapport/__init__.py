@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rapport.client import AsyncClient, Client
     from rapport.config import Config
+    from rapport.consents import NewRecord
     from rapport.errors import RapportError, Reverted
     from rapport.keys import KeySigner, Signer, dev_signer, load_keystore
+    from rapport.notices import NoticeDocument
     from rapport.outbox import AsyncSubmission, Outcome, Policy, Submission
     from rapport.records import NewAward, Order, PurchaseRule
 
@@ -32,6 +34,8 @@ _HOME = {
     "Config": "config",
     "KeySigner": "keys",
     "NewAward": "records",
+    "NewRecord": "consents",
+    "NoticeDocument": "notices",
     "Order": "records",
     "Outcome": "outbox",
     "Policy": "outbox",
@@ -51,6 +55,8 @@ __all__ = [
     "Config",
     "KeySigner",
     "NewAward",
+    "NewRecord",
+    "NoticeDocument",
     "Order",
     "Outcome",
     "Policy",

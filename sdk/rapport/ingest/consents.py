@@ -152,17 +152,17 @@ def _record(row: Row, layout: ConsentLayout, known: Purposes) -> NewRecord:
     grant: list[str] = []
     withdraw: list[str] = []
     for purpose, column in layout.purposes.items():
-        if not cells.has(row.values, column):
+        if not _has(row, column):
             continue
         (grant if _answer(row, column) else withdraw).append(purpose)
     if not grant and not withdraw:
         raise InputError("the row says yes or no to no purpose")
     known.masks(grant, withdraw)
     given_at = None
-    if cells.has(row.values, layout.date):
+    if _has(row, layout.date):
         given_at = cells.moment(row, layout.date, layout.date_format, layout.zone)
     evidence = layout.default_evidence
-    if cells.has(row.values, layout.evidence):
+    if _has(row, layout.evidence):
         evidence = cells.text(row, layout.evidence, "evidence")
     key = _key(row, layout, customer, given_at, grant, withdraw)
     return NewRecord(customer, key, tuple(grant), tuple(withdraw), evidence, given_at)
@@ -177,13 +177,19 @@ def _key(
     withdraw: list[str],
 ) -> str:
     """What makes the record single-use: its reference, or else all that it says."""
-    if cells.has(row.values, layout.reference):
+    if _has(row, layout.reference):
         reference = cells.text(row, layout.reference, "reference")
         if len(reference) > _LONGEST:
             raise InputError(f"the reference has {len(reference)} characters, at most {_LONGEST}")
         return f"consent:{reference}"
     said = f"{customer}|{given_at}|{sorted(grant)}|{sorted(withdraw)}"
     return f"consent:row:{_digest(said).hex()}"
+
+
+def _has(row: Row, column: str) -> bool:
+    """True unless the cell is blank or not there."""
+    value = cells.cell(row.values, column)
+    return value is not None and (not isinstance(value, str) or bool(value.strip()))
 
 
 def _answer(row: Row, column: str) -> bool:

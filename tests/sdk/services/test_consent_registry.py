@@ -353,6 +353,9 @@ def test_grants_wait_while_paused_and_withdrawals_do_not(client, suite, customer
 async def test_the_same_verbs_awaited(async_client, client, customer, published, tmp_path):
     found = client.customer.show(customer)
     async_client.directory.adopt(customer, bytes.fromhex(found.id[2:]))
+    tried = await async_client.consent.record.dry_run(customer, ["email"], ["sale"])
+    assert tried.gas > 21_000
+    assert await async_client.consent.receipts(customer) == ()
     submission = await async_client.consent.record(customer, ["email"], ["sale"])
     await submission.wait(timeout=WAIT)
     assert await async_client.consent.granted(customer) == ("email",)
