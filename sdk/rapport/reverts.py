@@ -82,6 +82,13 @@ class AccessControlUnauthorizedAccount(Reverted):
     types = ("address", "bytes32")
     sentence = "The `account` is missing a role"
 
+    def __str__(self) -> str:
+        role = ROLES.get(self.needed_role, f"the role 0x{self.needed_role.hex()}")
+        return (
+            f"{self.account} lacks {role}: "
+            "send with an account that holds it, or have the admin grant it"
+        )
+
 
 @dataclass(eq=False)
 class AlreadySettled(Reverted):
@@ -957,3 +964,41 @@ ERRORS: tuple[type[Reverted], ...] = (
     ZeroLevel,
 )
 """Every error of the suite."""
+
+ROLES: dict[bytes, str] = {
+    bytes.fromhex(
+        "90c1542e8849f561e480d26d143903b92097f79053ec0e7837aaa255099b002b"
+    ): "CAMPAIGN_ROLE",
+    bytes.fromhex(
+        "0000000000000000000000000000000000000000000000000000000000000000"
+    ): "DEFAULT_ADMIN_ROLE",
+    bytes.fromhex(
+        "462bd302974b44ee0aa0f437807615ac99fec0706b31a95596f2180b4d3f9996"
+    ): "ENROLLER_ROLE",
+    bytes.fromhex(
+        "55435dd261a4b9b3364963f7738a7a662ad9c84396d64be3365284bb7f0a5041"
+    ): "GUARDIAN_ROLE",
+    bytes.fromhex(
+        "114e74f6ea3bd819998f78687bfcb11b140da08e9b7d222fa9c1f1ba1f2aa122"
+    ): "ISSUER_ROLE",
+    bytes.fromhex(
+        "97667070c54ef182b0f5858b034beac1b6f3089aa2d3188bb1e8929f4fa9b929"
+    ): "OPERATOR_ROLE",
+    bytes.fromhex(
+        "0ac90c257048ef1c3e387c26d4a99bde06894efbcbff862dc1885c3a9319308a"
+    ): "PUBLISHER_ROLE",
+    bytes.fromhex(
+        "f996da754c790e95d5c7ca3330cfcad529487fe9d1d8edb7afc65076fdf9adb4"
+    ): "RECORDER_ROLE",
+    bytes.fromhex(
+        "0acf805600123ef007091da3b3ffb39474074c656c127aa68cb0ffec232a8ff8"
+    ): "RECOVERY_ROLE",
+    bytes.fromhex("6338000a776eef44336ae0261eb6e511249eea84b9023d950ed3da89bf8f77a1"): "RULES_ROLE",
+    bytes.fromhex(
+        "bde745d383bd90948c6bf528cf5a56a9fe775bfee56a5d53b36fd785802b88ec"
+    ): "STEWARD_ROLE",
+    bytes.fromhex(
+        "0ce23c3e399818cfee81a7ab0880f714e53d7672b08df0fa62f2843416e1ea09"
+    ): "VERIFIER_ROLE",
+}
+"""Names of the contracts' roles, by their ids."""

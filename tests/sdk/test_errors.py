@@ -140,3 +140,11 @@ def test_fields_are_named_as_in_python() -> None:
     for kind in reverts.ERRORS:
         for field in fields(kind):
             assert field.name == field.name.lower()
+
+
+def test_a_missing_role_is_called_by_its_name() -> None:
+    lacking = reverts.AccessControlUnauthorizedAccount("0xAb", keccak(text="STEWARD_ROLE"))
+    unknown = reverts.AccessControlUnauthorizedAccount("0xAb", b"\x07" * 32)
+
+    assert str(lacking).startswith("0xAb lacks STEWARD_ROLE: send with an account that holds it")
+    assert str(unknown).startswith("0xAb lacks the role 0x0707")
