@@ -37,7 +37,8 @@ def test_every_error_of_the_contracts_comes_out_of_its_data(kind: type[errors.Re
     assert type(found) is kind
     assert keccak(text=kind.signature)[:4] == kind.selector
     assert encode_revert(found) == data
-    assert str(found).startswith(kind.sentence)
+    own_words = kind is reverts.AccessControlUnauthorizedAccount
+    assert str(found).startswith(SAMPLES["address"] if own_words else kind.sentence)
     assert not found.retryable
     assert found.exit_code == 4
 
