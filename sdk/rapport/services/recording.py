@@ -10,7 +10,7 @@ from typing import Any
 
 from rapport import units
 from rapport.chain import Read, requests
-from rapport.consents import ConsentState, Lane, Masks, NewRecord, day
+from rapport.consents import ConsentState, Lane, Masks, NewRecord, day, lanes
 from rapport.directory import Person
 from rapport.errors import InputError, NotFound
 from rapport.notices import NoticeDocument
@@ -100,7 +100,12 @@ class RecordVerbs(Deciding[M]):
         terms = yield from self._terms(group)
         if not terms.opt_out:
             raise InputError(f"group {group} has no opt-out purpose, so the signal says nothing")
+        concerned = lanes(group, terms.opt_out)
         (seq,) = yield [Read(CONTRACT, "sequenceOf", (customer_id, group))]
+        asked = [Read(CONTRACT, "statusOf", (customer_id, group, at.lane)) for at in concerned]
+        standing: Sequence[Any] = yield asked
+        if all(_STATE[each["state"]] is ConsentState.WITHDRAWN for each in standing):
+            seq -= 1  # so it is the key of the signal that has withdrawn them, if one was the last
         masks = Masks(group, 0, terms.opt_out)
         key = idempotency_key or f"gpc:{units.hex32(customer_id)}:{group}:{seq}"
         digest = self._prepared(
