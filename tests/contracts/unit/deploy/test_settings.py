@@ -1,5 +1,7 @@
 """Settings files: each mistake gets one line that names it."""
 
+import json
+
 import pytest
 
 from scripts.deployment.errors import DeploymentError
@@ -32,6 +34,15 @@ def test_the_shipped_settings_are_read(read):
     assert rule.valid_to == FOREVER
     # The last multiplier holds for the tiers above.
     assert rule.multiplier_bps == (10_000, 12_500, 15_000, *(20_000,) * 5)
+
+
+def test_the_example_of_a_notice_speaks_of_the_shipped_purposes(read):
+    settings = read()
+    notice = json.loads(DEFAULT.with_name("notice.json").read_text(encoding="utf-8"))
+
+    told = [(notice["group"], each["lane"], each["iri"]) for each in notice["purposes"]]
+    assert told == [(p.group, p.lane, p.iri) for p in settings.purposes]
+    assert notice["service"] == settings.programme
 
 
 @pytest.mark.parametrize(
