@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 
 import pytest
 
 from rapport import Client, Policy
-from rapport.errors import NotFound
+from rapport.errors import NotFound, RpcError
 from rapport.keys import KeySigner
 from rapport.receipts import (
     Answer,
@@ -17,6 +18,7 @@ from rapport.receipts import (
     ReceiptAltered,
     ReceiptContradicted,
     ReceiptMalformed,
+    issue,
     opened,
     read,
     verify_offline,
@@ -191,3 +193,48 @@ def test_receipts_are_unreadable_on_disk_and_gone_after_an_erasure(client, decid
     with pytest.raises(NotFound):
         client.consent.receipt(person.hex)
     assert [each.event for each in client.consent.history(person.hex)] == ["changed", "erased"]
+
+
+def test_a_receipt_of_another_chain_or_registry_is_contradicted(client, decided):
+    file = client.consent.receipt(decided)
+    person = client.directory.find(decided)
+    receipt = opened(file)
+    for changes, said in (
+        ({"chain_id": 1}, "the chain"),
+        ({"contract": "0x" + "11" * 20}, "the contract"),
+    ):
+        other = issue(dataclasses.replace(receipt, **changes), person.key)
+        with pytest.raises(ReceiptContradicted, match=said):
+            client.consent.verify(write(other))
+
+
+def test_a_proof_is_kept_once_it_is_final(client, decided, monkeypatch):
+    first = client.consent.receipt(decided)
+    asked = []
+    request = client.chain.request
+    monkeypatch.setattr(
+        client.chain,
+        "request",
+        lambda method, *rest: asked.append(method) or request(method, *rest),
+    )
+    assert client.consent.receipt(decided) == first
+    assert asked == []
+    assert client.consent.receipts(decided) == (first,)
+
+
+def test_a_node_without_block_receipts_is_asked_for_each(client, decided, monkeypatch):
+    request = client.chain.request
+
+    def poor(method, *rest):
+        if method == "eth_getBlockReceipts":
+            raise RpcError("the method does not exist")
+        return request(method, *rest)
+
+    monkeypatch.setattr(client.chain, "request", poor)
+    verify_offline(client.consent.receipt(decided))
+
+
+def test_a_pruned_block_is_said_in_one_line(client, decided, monkeypatch):
+    monkeypatch.setattr(client.chain, "request", lambda *_: None)
+    with pytest.raises(RpcError, match="has no block"):
+        client.consent.receipt(decided)

@@ -12,10 +12,29 @@ from eth_utils.crypto import keccak
 from rapport import Client, Policy
 from rapport.consents import ConsentState, OverlappingPurposes
 from rapport.errors import InputError, NotFound
-from rapport.intents import MalleableSignature, Onboard, OtherDomain, WrongSigner
+from rapport.intents import (
+    Erase,
+    MalleableSignature,
+    Onboard,
+    OtherDomain,
+    UnlinkWallet,
+    WrongSigner,
+)
 from rapport.keys import HALF_ORDER, KeySigner
 from rapport.receipts import Answer, verify_offline, write
-from rapport.reverts import BadSequence, BadSignature, Expired, StaleNotice, WelcomeChanged
+from rapport.reverts import (
+    AccessControlUnauthorizedAccount,
+    BadSequence,
+    BadSignature,
+    CustomerClosed,
+    EnrolmentClosed,
+    Expired,
+    NoRecovery,
+    NoWallet,
+    StaleNotice,
+    WelcomeChanged,
+)
+from rapport.services.customer_signed import VetoBySig
 from tests.sdk.support.notices import notice
 from tests.sdk.support.suite import account, creation_code, send
 
@@ -254,3 +273,113 @@ def test_a_contract_account_joins_by_its_key(client, suite, wallet, number, publ
         client.onboarding.onboard.dry_run(asked, asked.sign(domain, account(6)))
     client.onboarding.onboard(asked, asked.sign(domain, wallet)).wait(timeout=WAIT)
     assert client.consent.granted(number) == ("email", "sale")
+
+
+def test_leaving_by_signature_works_once_and_only_for_the_wallet(
+    client, suite, wallet, number, published
+):
+    domain = client.customer.domain()
+    client.customer.register(number).wait(timeout=WAIT)
+    with pytest.raises(NoWallet):
+        client.customer.unlink_request(number, until(suite))
+    asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
+    client.onboarding.onboard(asked, asked.sign(client.onboarding.domain(), wallet)).wait(
+        timeout=WAIT
+    )
+    leave = client.customer.unlink_request(number, until(suite))
+    with pytest.raises(WrongSigner):
+        client.customer.unlink_by_sig(leave, leave.sign(domain, account(6)))
+    signature = leave.sign(domain, wallet)
+    client.customer.unlink_by_sig(leave, signature).wait(timeout=WAIT)
+    again = client.customer.unlink_by_sig(leave, signature, idempotency_key=f"u:{number}")
+    assert again.wait(timeout=WAIT).status == "duplicate"
+    erase = Erase(leave.customer_id, leave.seq + 1, until(suite))
+    with pytest.raises(NoWallet):
+        client.customer.erase_by_sig(erase, erase.sign(domain, wallet)).wait(timeout=WAIT)
+    late = UnlinkWallet(leave.customer_id, leave.seq + 5, until(suite))
+    with pytest.raises(NoWallet):
+        client.customer.unlink_by_sig(late, late.sign(domain, wallet)).wait(timeout=WAIT)
+    heir = f"{number}-heir"
+    client.customer.register(heir).wait(timeout=WAIT)
+    client.customer.merge(number, heir).wait(timeout=WAIT)
+    with pytest.raises(CustomerClosed):
+        client.customer.erase_request("0x" + leave.customer_id.hex(), until(suite))
+
+
+def test_a_veto_after_the_recovery_is_completed_comes_too_late(client, suite, wallet, published):
+    number, domain = f"late-{wallet.address}", client.customer.domain()
+    asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
+    client.onboarding.onboard(asked, asked.sign(client.onboarding.domain(), wallet)).wait(
+        timeout=WAIT
+    )
+    fresh = KeySigner(keccak(text=f"fresh {number}"))
+    proposed = client.customer.link_request(number, fresh.address, until(suite))
+    client.customer.request_recovery(proposed, proposed.sign(domain, fresh)).wait(timeout=WAIT)
+    veto = client.customer.veto_request(number, until(suite))
+    snapshot = suite.anvil.ask("evm_snapshot")
+    try:
+        suite.anvil.ask("evm_increaseTime", 3 * 86_400)
+        suite.anvil.mine()
+        customer_id = client.directory.find(number).id
+        suite.transact(account(7), "CustomerRegistry", "completeRecovery", customer_id)
+        with pytest.raises(WrongSigner):
+            client.customer.veto_recovery_by_sig(veto, veto.sign(domain, wallet))
+        kind = VetoBySig(client)
+        payload = {
+            "customer": "0x" + customer_id.hex(),
+            "wallet": fresh.address,
+            "ready_at": int(veto.ready_at.timestamp()),
+        }
+        late = kind.refusal(payload, NoRecovery(customer_id))
+        other = kind.refusal({**payload, "ready_at": 1}, NoRecovery(customer_id))
+        assert (late.status, other.status) == ("refused", "refused")
+    finally:
+        assert suite.anvil.ask("evm_revert", snapshot)
+
+
+def test_a_closed_programme_lets_nobody_enrol(client):
+    with pytest.raises(EnrolmentClosed):
+        client.customer.join().wait(timeout=WAIT)
+    with pytest.raises(EnrolmentClosed):
+        client.customer.join.dry_run()
+
+
+def test_a_brand_s_other_machine_relays_for_a_customer_it_does_not_know(
+    client, suite, wallet, number, published, tmp_path
+):
+    asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
+    signature = asked.sign(client.onboarding.domain(), wallet)
+    with Client(
+        suite.anvil.url,
+        signer=suite.backend,
+        addresses=suite.book,
+        journal=tmp_path / "relay.db",
+        policy=Policy(poll=0.02),
+    ) as relay:
+        assert relay.onboarding.onboard(asked, signature).wait(timeout=WAIT).status == "done"
+        other = relay.onboarding.request(
+            "0x" + "5a" * 32, account(3).address, ["email"], [], until(suite)
+        )
+        assert not any(other.receipt)  # without the customer's key there is no receipt
+    assert client.consent.granted(number) == ("email", "sale")
+    assert client.consent.receipt(number).digest == asked.receipt
+
+
+def test_the_welcome_award_is_set_by_the_administrator(client, suite, welcome):
+    assert client.onboarding.welcome() == welcome
+    with pytest.raises(AccessControlUnauthorizedAccount):
+        client.onboarding.set_welcome(10).wait(timeout=WAIT)
+
+
+def test_a_purpose_that_the_notice_leaves_out_cannot_be_asked(
+    client, suite, wallet, number, published
+):
+    group = client.chain.call("ConsentRegistry", "groupCount")
+    client.consent.define_purpose(f"{group}:0", "https://w3id.org/dpv#Newsletter", 90).wait(
+        timeout=WAIT
+    )
+    with pytest.raises(InputError, match="says nothing about"):
+        client.onboarding.request(number, wallet.address, [f"{group}:0"], [], until(suite))
+    client.customer.register(number).wait(timeout=WAIT)
+    with pytest.raises(InputError, match="says nothing about"):
+        client.consent.record(number, [f"{group}:0"])
