@@ -376,3 +376,59 @@ def test_a_notice_without_a_version_is_published_once(rapport, place, published)
     (place / "draft.json").write_text(json.dumps({**content, "purposes": []}))
     result = rapport("consent", "publish", "draft.json")
     assert (result.code, "order of lanes" in result.line) == (2, True)
+
+
+def test_what_people_see_is_readable(rapport, place, customer, published):
+    shown = rapport("consent", "notice")
+    assert (shown.code, "Sell or share my data" in shown.out) == (0, True)
+    assert "opt-out" in rapport("consent", "purposes").out
+    rapport("consent", "record", customer, "--grant", "email", "--evidence", "a form")
+    assert '"receipt"' in rapport("consent", "receipt", customer).out
+    made = rapport("consent", "receipt", customer, "--output", "r.json", "--json").json
+    assert (made["proved"], len(made["digest"])) == (True, 66)
+    assert "holds" in rapport("consent", "verify", "r.json").out
+    assert "if the block is one" in rapport("consent", "verify", "r.json", "--offline").out
+    told = rapport("consent", "export", customer, "--output", "e.json", "--json").json
+    assert (told["decisions"], told["receipts"]) == (1, 1)
+    assert "exported" in rapport("consent", "export", customer, "--output", "f.json").out
+    for command in (("verify", "no.json"), ("receipt", customer, "--output", "no/r.json")):
+        assert rapport("consent", *command).code == 2
+
+
+def test_a_request_of_another_customer_is_not_relayed_for_this_one(
+    rapport, place, customer, wallet, published
+):
+    other = f"{customer}-2"
+    assert rapport("customer", "register", other).code == 0
+    signed = sign(rapport, place, wallet, "customer", "onboard", other, wallet.address)
+    result = rapport("customer", "onboard", customer, "--request", *signed)
+    assert (result.code, "another customer" in result.line) == (2, True)
+
+
+def test_a_wallet_enrols_itself_where_the_programme_is_open(rapport, suite):
+    closed = rapport("customer", "join")
+    assert (closed.code, len(closed.err.splitlines())) == (4, 1)
+    suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", True)
+    try:
+        joined = rapport("customer", "join", "--json")
+        assert joined.code == 0, joined.err
+        found = rapport("customer", "show", suite.backend.address, "--json").json
+        assert found["id"] == joined.json["result"]["customer_id"]
+        assert rapport("consent", "grant", found["id"], "analytics").code == 0
+        assert granted(rapport, found["id"]) == ["analytics", "sale"]
+        assert rapport("customer", "unlink", found["id"]).code == 0
+    finally:
+        suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", False)
+
+
+def test_a_sender_without_the_role_imports_nothing(rapport, place, suite, customer):
+    (place / "forms.csv").write_text(f"customer,email\n{customer},yes\n")
+    role = keccak(text="OPERATOR_ROLE")
+    suite.transact(suite.admin, "ConsentRegistry", "revokeRole", role, suite.backend.address)
+    try:
+        result = rapport("consent", "import", "forms.csv")
+        assert (result.code, len(result.err.splitlines())) == (4, 1)
+        (only,) = rapport("tx", "list", "--json").json["intents"]
+        assert only["key"].startswith("register:")
+    finally:
+        suite.transact(suite.admin, "ConsentRegistry", "grantRole", role, suite.backend.address)
