@@ -22,7 +22,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from Crypto.Cipher import AES
+# This is pycryptodome, which goes on under the module name of the abandoned pyCrypto.
+from Crypto.Cipher import AES  # nosec B413
 
 from rapport.errors import ConfigError, RapportError
 
