@@ -82,7 +82,14 @@ TARGETS = {
         ),
         ("ConsentRegistry",),
         "consent",
-        ("test_roles.py", "test_consents.py", "test_consent_records.py", "test_onboarding.py"),
+        (
+            "test_roles.py",
+            "test_notices.py",
+            "test_consents.py",
+            "test_consent_intents.py",
+            "test_consent_records.py",
+            "test_onboarding.py",
+        ),
     ),
     "Onboarding": Target(
         ("contracts/Onboarding.sol",),

@@ -1,184 +1,18 @@
-"""The corners of ConsentRegistry: seconds, masks, notices, refusals with their exact arguments."""
+"""ConsentRegistry: decisions to the second, masks, refusals with their exact arguments."""
 
 from __future__ import annotations
 
 import pytest
+from eth_utils.crypto import keccak
 
-from tests.contracts.support import artifacts
+from tests.contracts.support.consents import ALL, DAY, granted, save, today
 from tests.contracts.support.evm import Event
 from tests.contracts.support.machine import digest
-from tests.contracts.support.model.consent import State, wording
-from tests.contracts.support.model.registry import NOBODY
+from tests.contracts.support.model.consent import State
 from tests.contracts.support.refusals import refused
 from tests.contracts.support.scene import AGES, NOTICE, OPT_OUT, WORDS, Scene
-from tests.contracts.support.suite import ADMIN_DELAY
-from tests.contracts.support.wallets import Wallet
 
-DAY = 86_400
-ALL = 127
-OTHERS = 63  # all lanes but the opt-out one
 LAST_GRANT_DAY = 2**16 - 1 - 3_650
-
-
-def save(scene: Scene, grant: int, withdraw: int, **other: object) -> None:
-    scene.consents.save(scene.decision(grant, withdraw, **other), **scene.by("wallet"))
-
-
-def granted(scene: Scene, customer: bytes | None = None, group: int = 0) -> int:
-    """The mask of what is granted, which every lane's own answer must confirm."""
-    customer = customer or scene.linked
-    mask = int(scene.consents.grantedIn(customer, group))
-    for lane in range(8):
-        assert scene.consents.isGranted(customer, group, lane) == bool(mask >> lane & 1)
-        assert scene.consents.statusOf(customer, group, lane)[4] == bool(mask >> lane & 1)
-    return mask
-
-
-def today(scene: Scene) -> int:
-    return scene.evm.timestamp // DAY
-
-
-# Construction
-
-
-def test_constructor_keeps_what_it_was_given() -> None:
-    scene = Scene()
-    assert scene.consents.REGISTRY() == scene.registry.address
-    assert scene.consents.defaultAdminDelay() == ADMIN_DELAY
-    assert scene.consents.eip712Domain()[1:3] == ("Rapport ConsentRegistry", "1")
-    assert (scene.consents.MAX_GROUPS(), scene.consents.MAX_AGE_DAYS()) == (8, 3_650)
-
-
-def test_constructor_refuses_a_registry_that_there_is_not() -> None:
-    scene = Scene()
-    with refused("ZeroAddress"):
-        scene.evm.deploy(artifacts.load("ConsentRegistry"), scene.actors["admin"], 0, NOBODY)
-
-
-# Purposes
-
-
-def test_a_purpose_is_defined_once_and_never_changes() -> None:
-    scene = Scene()
-    define, by = scene.consents.definePurpose, scene.by("publisher")
-    content = (digest("purpose", 9), 90, True)
-    assert define(1, 4, *content, **by) is True
-    assert scene.events == [Event("ConsentRegistry", "PurposeDefined", (1, 4, *content))]
-    assert scene.consents.purpose(1, 4) == content
-    assert scene.consents.groupCount() == 2
-    assert define(1, 4, *content, **by) is False
-    assert scene.events == []
-    for other in (
-        (digest("purpose", 8), 90, True),
-        (digest("purpose", 9), 91, True),
-        (digest("purpose", 9), 90, False),
-    ):
-        with refused("PurposeFixed", 1, 4):
-            define(1, 4, *other, **by)
-    assert [scene.consents.purpose(1, lane)[1] for lane in range(8)] == [0, 0, 0, 0, 90, 0, 0, 0]
-
-
-def test_groups_follow_each_other_up_to_eight_and_lanes_are_seven() -> None:
-    scene = Scene()
-    define, by = scene.consents.definePurpose, scene.by("publisher")
-    for group in range(1, 8):
-        with refused("BadLane", group + 1, 0):
-            define(group + 1, 0, bytes(32), 1, False, **by)
-        assert define(group, 6, bytes(32), 1, False, **by)
-    assert scene.consents.groupCount() == 8
-    for group, lane in ((8, 0), (255, 0), (7, 7), (0, 255)):
-        with refused("BadLane", group, lane):
-            define(group, lane, bytes(32), 1, False, **by)
-
-
-@pytest.mark.parametrize("age", [0, 3_651, 65_535])
-def test_no_consent_lasts_for_ever(age: int) -> None:
-    scene = Scene()
-    with refused("BadMaxAge", age, 3_650):
-        scene.consents.definePurpose(1, 0, bytes(32), age, False, **scene.by("publisher"))
-
-
-# Notices
-
-
-def test_a_notice_keeps_its_document_and_its_words() -> None:
-    scene = Scene()
-    assert scene.consents.notice(0, 1) == (NOTICE, wording(WORDS))
-    assert scene.consents.currentNotice(0) == (1, ALL)
-    words = [f"{text} Again." for text in WORDS]
-    args = (0, 2, digest("notice", 2), words)
-    assert scene.consents.publishNotice(*args, **scene.by("publisher")) is True
-    told = (0, 2, digest("notice", 2), tuple(words))
-    assert scene.events == [Event("ConsentRegistry", "NoticePublished", told)]
-    assert scene.consents.notice(0, 2) == (digest("notice", 2), wording(words))
-    assert scene.consents.notice(0, 1) == (NOTICE, wording(WORDS))
-    assert scene.consents.notice(0, 3) == scene.consents.notice(1, 1) == (bytes(32), bytes(32))
-    for version, content in ((1, (NOTICE, WORDS)), (2, args[2:])):
-        assert scene.consents.publishNotice(0, version, *content, **scene.by("publisher")) is False
-        assert scene.events == []
-    assert scene.consents.currentNotice(0) == (2, ALL)
-
-
-def test_a_published_notice_is_not_published_with_other_content() -> None:
-    scene = Scene()
-    publish, by = scene.consents.publishNotice, scene.by("publisher")
-    with refused("NoticeFixed", 0, 1):
-        publish(0, 1, digest("notice", 2), WORDS, **by)
-    for lane in range(7):
-        words = [*WORDS[:lane], "May we not?", *WORDS[lane + 1 :]]
-        with refused("NoticeFixed", 0, 1):
-            publish(0, 1, NOTICE, words, **by)
-
-
-@pytest.mark.parametrize("version", [0, 3, 16_383, 65_535])
-def test_versions_follow_each_other_without_a_gap(version: int) -> None:
-    scene = Scene()
-    with refused("NoticeGap", 0, version, 2):
-        scene.consents.publishNotice(0, version, NOTICE, WORDS, **scene.by("publisher"))
-
-
-@pytest.mark.parametrize("lane", range(7))
-def test_a_notice_has_words_for_each_defined_lane_and_no_other(lane: int) -> None:
-    scene = Scene()
-    publish, by = scene.consents.publishNotice, scene.by("publisher")
-    missing = [*WORDS[:lane], "", *WORDS[lane + 1 :]]
-    with refused("BadWords", 0, lane):
-        publish(0, 2, NOTICE, missing, **by)
-    scene.consents.definePurpose(1, lane, bytes(32), 1, False, **by)
-    with refused("BadWords", 1, 0 if lane else 1):
-        publish(1, 1, NOTICE, WORDS, **by)
-    only = [text if n == lane else "" for n, text in enumerate(WORDS)]
-    assert publish(1, 1, NOTICE, only, **by)
-    assert scene.consents.currentNotice(1) == (1, 1 << lane)
-    assert scene.consents.notice(1, 1)[1] == wording(only)
-
-
-def test_a_notice_may_leave_trailing_lanes_out_and_has_no_eighth() -> None:
-    scene = Scene()
-    publish, by = scene.consents.publishNotice, scene.by("publisher")
-    scene.consents.definePurpose(1, 0, bytes(32), 1, False, **by)
-    with refused("BadWords", 1, 0):
-        publish(1, 1, NOTICE, [], **by)
-    with refused("BadWords", 0, 7):
-        publish(0, 2, NOTICE, [*WORDS, ""], **by)
-    assert publish(1, 1, NOTICE, WORDS[:1], **by)
-    assert publish(1, 1, NOTICE, [*WORDS[:1], "", ""], **by) is False
-
-
-def test_no_two_lanes_of_a_notice_have_the_same_words() -> None:
-    scene = Scene()
-    for first, second in ((0, 1), (0, 6), (2, 5)):
-        words = list(WORDS)
-        words[second] = words[first]
-        with refused("BadWords", 0, second):
-            scene.consents.publishNotice(0, 2, NOTICE, words, **scene.by("publisher"))
-
-
-@pytest.mark.parametrize("group", [1, 7, 200])
-def test_a_group_without_purposes_has_no_notice(group: int) -> None:
-    scene = Scene()
-    with refused("UnknownGroup", group):
-        scene.consents.publishNotice(group, 1, NOTICE, [], **scene.by("publisher"))
 
 
 # Decisions
@@ -477,152 +311,55 @@ def test_an_operator_withdraws_everything_and_is_named() -> None:
     assert granted(scene) == 0
 
 
-# Intents
+# Sequences at the end of their 32 bits, where no test gets by deciding
 
 
-def test_an_intent_is_good_once_and_until_its_deadline() -> None:
-    scene = Scene()
-    deadline = scene.evm.timestamp + 10
-    args = scene.save_intent(scene.decision(1, 2), scene.wallet, deadline)
-    mark = scene.evm.snapshot()
-    scene.evm.warp(deadline + 1)
-    with refused("Expired", deadline, deadline + 1):
-        scene.consents.saveBySig(*args, **scene.by("stranger"))
-    scene.evm.revert(mark)
-    scene.evm.warp(deadline)
-    scene.consents.saveBySig(*args, **scene.by("stranger"))
-    assert scene.events[0].args[2] == scene.wallet.address
-    with refused("BadSequence", 0, 1):
-        scene.consents.saveBySig(*args, **scene.by("stranger"))
-    assert granted(scene) & 3 == 1
+def with_sequence(scene: Scene, customer: bytes, seq: int) -> None:
+    """The customer has decided about group 0 so often."""
+    for base in range(32):
+        outer = keccak(customer + base.to_bytes(32, "big"))
+        slot = int.from_bytes(keccak(bytes(32) + outer), "big")
+        word = scene.evm.storage(scene.consents.address, slot)
+        if word:
+            kept = word % 2**224
+            scene.evm.set_storage(scene.consents.address, slot, seq << 224 | kept)
+            assert scene.consents.sequenceOf(customer, 0) == seq
+            return
+    raise AssertionError("no mapping keeps the customer's decisions")
 
 
-def test_an_intent_of_everything_withdrawn_is_good_once_and_until_its_deadline() -> None:
+def test_the_sequence_wraps_so_that_nobody_is_kept_from_deciding() -> None:
     scene = Scene()
     save(scene, ALL, 0)
-    deadline = scene.evm.timestamp + 10
-    args = scene.withdrawal_intent(scene.linked, scene.wallet, deadline)
-    mark = scene.evm.snapshot()
-    scene.evm.warp(deadline + 1)
-    with refused("Expired", deadline, deadline + 1):
-        scene.consents.withdrawAllBySig(*args, **scene.by("stranger"))
-    scene.evm.revert(mark)
-    scene.evm.warp(deadline)
-    scene.consents.withdrawAllBySig(*args, **scene.by("stranger"))
-    told = (scene.linked, 0, scene.wallet.address, 0, ALL, 0, 2, False, digest("receipt", 0))
-    assert scene.events == [Event("ConsentRegistry", "ConsentChanged", told)]
-    save(scene, 1, 0)
-    with refused("BadSequence", 1, 3):
-        scene.consents.withdrawAllBySig(*args, **scene.by("stranger"))
-    assert granted(scene) == 1
-
-
-def test_an_intent_says_what_it_says_and_nothing_else() -> None:
-    scene = Scene()
-    decision = scene.decision(1, 2)
-    _, seq, deadline, signed = scene.save_intent(decision, scene.wallet)
-    for other in (
-        decision._replace(grant=5),
-        decision._replace(withdraw=6),
-        decision._replace(notice=2),
-        decision._replace(receipt=bytes(32)),
-    ):
-        with refused("BadSignature", scene.wallet.address):
-            scene.consents.saveBySig(other, seq, deadline, signed, **scene.by("stranger"))
-    with refused("BadSignature", scene.wallet.address):
-        args = (decision, seq, deadline + 1, signed)
-        scene.consents.saveBySig(*args, **scene.by("stranger"))
-    scene.link(scene.other, scene.spare)
-    with refused("BadSignature", scene.spare.address):
-        stolen = (decision._replace(customerId=scene.other), seq, deadline, signed)
-        scene.consents.saveBySig(*stolen, **scene.by("stranger"))
-    customer, receipt, total, until, said = scene.withdrawal_intent(scene.linked, scene.wallet)
-    with refused("BadSignature", scene.wallet.address):
-        scene.consents.withdrawAllBySig(customer, bytes(32), total, until, said)
-    with refused("BadSignature", scene.wallet.address):
-        scene.consents.withdrawAllBySig(customer, receipt, total, until + 1, said)
-
-
-def test_an_intent_is_for_one_chain_and_one_contract_and_one_form() -> None:
-    scene = Scene()
-    decision, seq, deadline, _ = scene.save_intent(scene.decision(1, 0), scene.wallet)
-    content = ("Save", *decision, seq, deadline)
-    for signed in (
-        scene.wallet.sign(scene.consents, *content, chain_id=2),
-        scene.wallet.sign(scene.onboarding, *content),
-        scene.spare.sign(scene.consents, *content),
-        scene.withdrawal_intent(scene.linked, scene.wallet)[-1],
-    ):
-        with refused("BadSignature", scene.wallet.address):
-            args = (decision, seq, deadline, signed)
-            scene.consents.saveBySig(*args, **scene.by("stranger"))
-
-
-@pytest.mark.parametrize("kind", [1, 4, 5])
-def test_every_kind_of_wallet_decides_by_its_signature(kind: int) -> None:
-    scene = Scene()
-    wallet: Wallet = scene.chain.wallets[kind]
-    scene.link(scene.bare, wallet)
-    args = scene.save_intent(scene.decision(ALL, 0, customerId=scene.bare), wallet)
+    with_sequence(scene, scene.linked, 2**32 - 1)
+    args = scene.save_intent(scene.decision(0, 1), scene.wallet)
     scene.consents.saveBySig(*args, **scene.by("stranger"))
-    assert granted(scene, scene.bare) == ALL
-    all_of_it = scene.withdrawal_intent(scene.bare, wallet)
-    scene.consents.withdrawAllBySig(*all_of_it, **scene.by("stranger"))
-    assert granted(scene, scene.bare) == 0
+    assert scene.consents.sequenceOf(scene.linked, 0) == 0
+    assert granted(scene) == ALL - 1
+    scene.consents.withdrawAll(scene.linked, bytes(32), **scene.by("wallet"))
+    assert granted(scene) == 0
 
 
-def test_nobody_signs_for_who_has_no_wallet_or_is_closed() -> None:
+def test_a_record_at_the_wrap_is_repeated_like_any_other() -> None:
     scene = Scene()
-    gone, unknown = scene.other, digest("nobody", 0)
-    scene.registry.erase(gone, **scene.by("steward"))
-    named = ((scene.bare, "NoWallet"), (gone, "CustomerClosed"), (unknown, "UnknownCustomer"))
-    for customer, error in named:
-        args = scene.save_intent(scene.decision(0, 1, customerId=customer), scene.wallet)
-        with refused(error, customer):
-            scene.consents.saveBySig(*args, **scene.by("stranger"))
-        with refused(error, customer):
-            all_of_it = scene.withdrawal_intent(customer, scene.wallet)
-            scene.consents.withdrawAllBySig(*all_of_it, **scene.by("stranger"))
-        with refused(error, customer):
-            decision = scene.decision(0, 1, customerId=customer)
-            scene.consents.saveFor(decision, NOBODY, **scene.by("enroller"))
+    record = scene.consents.recordFor
+    record(scene.decision(2, 0, customerId=scene.bare), 0, **scene.by("operator"))
+    with_sequence(scene, scene.bare, 2**32 - 1)
+    args = (scene.decision(1, 0, customerId=scene.bare), 2**32 - 1)
+    assert record(*args, **scene.by("operator")) is True
+    assert record(*args, **scene.by("operator")) is False
+    assert scene.consents.sequenceOf(scene.bare, 0) == 0
 
 
-def test_intents_for_other_groups_and_customers_pass_in_any_order() -> None:
+@pytest.mark.parametrize("state", [1, 2, 3])
+def test_no_sequence_is_ever_read_as_an_eighth_lane(state: int) -> None:
+    """It stands where an eighth lane would, and this one would be granted until 2149."""
     scene = Scene()
-    scene.consents.definePurpose(1, 0, bytes(32), 30, False, **scene.by("publisher"))
-    scene.consents.publishNotice(1, 1, NOTICE, WORDS[:1], **scene.by("publisher"))
-    scene.link(scene.bare, scene.spare)
-    signed = [
-        scene.save_intent(scene.decision(1, 0), scene.wallet),
-        scene.save_intent(scene.decision(1, 0, group=1), scene.wallet),
-        scene.save_intent(scene.decision(1, 0, customerId=scene.bare), scene.spare),
-    ]
-    for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
-        mark = scene.evm.snapshot()
-        for number in order:
-            scene.consents.saveBySig(*signed[number], **scene.by("stranger"))
-        assert granted(scene, group=1) == 1
-        assert granted(scene) & granted(scene, scene.bare) & 1
-        scene.evm.revert(mark)
-
-
-def test_a_signed_grant_is_void_once_another_notice_is_current() -> None:
-    scene = Scene()
-    args = scene.save_intent(scene.decision(1, 0), scene.wallet)
-    scene.consents.publishNotice(0, 2, digest("notice", 2), WORDS, **scene.by("publisher"))
-    with refused("StaleNotice", 0, 1, 2):
-        scene.consents.saveBySig(*args, **scene.by("stranger"))
-
-
-def test_an_enroller_saves_for_the_linked_wallet_only() -> None:
-    scene = Scene()
-    save_for, by = scene.consents.saveFor, scene.by("enroller")
-    with refused("NotTheCustomer", scene.linked, scene.spare.address):
-        save_for(scene.decision(1, 0), scene.spare.address, **by)
-    save_for(scene.decision(1, 0), scene.wallet.address, **by)
-    told = (scene.linked, 0, scene.wallet.address, 1, 0, 1, 1, False, digest("receipt", 0))
-    assert scene.events == [Event("ConsentRegistry", "ConsentChanged", told)]
+    save(scene, 1, 0)
+    with_sequence(scene, scene.linked, 0xFFFF << 16 | state)
+    assert granted(scene) == 1 | 1 << OPT_OUT
+    assert scene.consents.isGranted(scene.linked, 0, 7) is False
+    assert scene.consents.statusOf(scene.linked, 0, 7) == (State.NONE, 0, 0, 0, False)
 
 
 # The end of the calendar
