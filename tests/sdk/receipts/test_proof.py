@@ -89,7 +89,9 @@ def test_receipts_of_deposits_on_the_op_stack_give_the_root() -> None:
     with Anvil("--optimism") as anvil:
         people = anvil.ask("eth_accounts")
         transfer = {"from": people[0], "to": people[1], "gas": "0x186a0"}
+        anvil.automine(False)
         anvil.ask("eth_sendTransaction", {**transfer, **deposit})
+        anvil.mine()  # answers once the block stands
         block = anvil.ask("eth_getBlockByNumber", "latest", False)
         receipts = anvil.ask("eth_getBlockReceipts", block["hash"])
 
