@@ -101,7 +101,8 @@ def test_a_repetition_changes_nothing_even_on_another_day_or_under_another_notic
 
 
 @pytest.mark.parametrize(
-    ("grant", "withdraw", "notice"), [(4, 2, 1), (5, 3, 1), (7, 0, 1), (13, 2, 1), (5, 2, 2)]
+    ("grant", "withdraw", "notice"),
+    [(4, 2, 1), (5, 3, 1), (7, 0, 1), (13, 2, 1), (5, 10, 1), (5, 2, 2)],
 )
 def test_another_record_is_no_repetition(grant: int, withdraw: int, notice: int) -> None:
     """Of the record that granted lanes 0 and 2 and withdrew lane 1."""
