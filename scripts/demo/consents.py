@@ -33,7 +33,7 @@ PATIENCE = 60.0  # seconds
 
 _ON_PAPER = {"email": 0.62, "sms": 0.18, "phone": 0.11, "profiling": 0.35, "third-party": 0.07}
 _CALLS = 9  # customers a month who ring to say no to e-mail
-_SIGNALS = 6  # browsers a month that send the Global Privacy Control signal
+_SIGNALS = 4  # browsers a month that send the Global Privacy Control signal
 _NOON = time(12, tzinfo=UTC)
 
 
@@ -137,22 +137,21 @@ class Consents:
         """Calls and signals of a month; one of those with a wallet changes their mind."""
         walletless = [each for each in self.shop.customers if each not in self.wallets]
         callers = self._draw.sample(walletless, _CALLS)
-        browsers = self._draw.sample(self.shop.customers, _SIGNALS)
+        browsers = self._draw.sample(walletless, _SIGNALS)
         no = Choice(False, today, recorded=True)
-        sent = [
-            self.client.consent.withdraw(
-                each, ["email"], evidence="by telephone", idempotency_key=f"call:{today}:{each}"
-            )
+        calls = [
+            NewRecord(each, f"call:{today}:{each}", withdraw=("email",), evidence="by telephone")
             for each in callers
         ]
-        sent += [self.client.consent.gpc(each) for each in browsers]
+        self.client.consent.record_batch(calls).finish()
         for each in callers:
             self.ledger.say(each, ("email",), no)
+        sent = [self.client.consent.gpc(each) for each in browsers]
         for each in browsers:
             self.ledger.say(each, (OPT_OUT,), no)
-        self._await(sent)
         if self.wallets:
-            self._change_mind(self._draw.choice(sorted(self.wallets)), today)
+            sent.append(self._change_mind(self._draw.choice(sorted(self.wallets)), today))
+        self._await(sent)
 
     def renew_notice(self, today: date) -> None:
         """Another notice. Whoever signed under the first one has to be asked again."""
@@ -202,7 +201,7 @@ class Consents:
             self.ledger.say(customer, ticked, Choice(True, today, recorded=True))
             yield NewRecord(customer, f"form:{customer}", ticked, evidence="enrolment form")
 
-    def _change_mind(self, customer: str, today: date) -> None:
+    def _change_mind(self, customer: str, today: date) -> Submission:
         """By signature: all is withdrawn, or e-mail is allowed again under the current notice."""
         consent, signer = self.client.consent, self.wallets[customer]
         deadline = datetime.combine(today + timedelta(days=7), _NOON)
@@ -215,7 +214,7 @@ class Consents:
             sent = consent.save_by_sig(save, save.sign(consent.domain(), signer))
             self.ledger.say(customer, ("email",), Choice(True, today, recorded=False))
             self.ledger.say(customer, ("analytics",), Choice(False, today, recorded=False))
-        self._await([sent])
+        return sent
 
     def _receipt_checked(self) -> tuple[str, bool, bool]:
         """The best customer's last receipt: proved from its file, and with one letter changed."""
