@@ -179,6 +179,17 @@ def test_verification_ends_at_its_second() -> None:
     assert not scene.registry.isVerified(scene.linked, 2)
 
 
+def test_whoever_is_closed_keeps_no_verification() -> None:
+    scene = Scene()
+    until = scene.evm.timestamp + DAY
+    for customer in (scene.other, scene.bare):
+        scene.registry.verify(customer, 2, until, bytes(32), **scene.by("verifier"))
+    scene.registry.merge(scene.other, scene.linked, 0, b"", **scene.by("steward"))
+    scene.registry.erase(scene.bare, **scene.by("steward"))
+    for customer, status in ((scene.other, Status.MERGED), (scene.bare, Status.ERASED)):
+        assert scene.registry.customer(customer)[:4] == (NOBODY, 0, 0, status)
+
+
 def test_revoking_a_verification_ends_it_at_once_and_again_changes_nothing() -> None:
     scene = Scene()
     until = scene.evm.timestamp + DAY

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from eth_utils.crypto import keccak
 
 from tests.contracts.support import artifacts
-from tests.contracts.support.consents import ALL
+from tests.contracts.support.consents import ALL, save
 from tests.contracts.support.evm import Event
 from tests.contracts.support.machine import digest
 from tests.contracts.support.model.consent import wording
@@ -155,3 +156,19 @@ def test_a_group_without_purposes_has_no_notice(group: int) -> None:
     scene = Scene()
     with refused("UnknownGroup", group):
         scene.consents.publishNotice(group, 1, NOTICE, [], **scene.by("publisher"))
+
+
+def test_there_is_no_version_beyond_the_14_bits_of_a_lane() -> None:
+    """Sixteen thousand notices are put into storage, since publishing them would take a while."""
+    scene = Scene()
+    last = 2**14 - 1
+    for base in range(32):
+        slot = int.from_bytes(keccak(bytes(32) + base.to_bytes(32, "big")), "big")
+        word = scene.evm.storage(scene.consents.address, slot)
+        if word >> 224 == 1:  # the current notice's version, above the seven lanes
+            scene.evm.set_storage(scene.consents.address, slot, word % 2**224 | last << 224)
+    assert scene.consents.currentNotice(0) == (last, ALL)
+    with refused("NoticeGap", 0, last + 1, last + 1):
+        scene.consents.publishNotice(0, last + 1, NOTICE, WORDS, **scene.by("publisher"))
+    save(scene, 1, 0)
+    assert scene.consents.statusOf(scene.linked, 0, 0)[1] == last
