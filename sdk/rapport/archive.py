@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rapport import database
 from rapport.errors import ConfigError, NotFound
 from rapport.sealing import SealedVault
 
@@ -83,15 +84,11 @@ class Archive:
     def __init__(self, path: Path | str) -> None:
         self._lock = threading.RLock()
         try:
-            self._db = sqlite3.connect(
-                path, isolation_level=None, timeout=30, check_same_thread=False
-            )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA secure_delete = ON")
+            self._db = database.connect(path, threads=True)
             with self._writing():
                 for statement in _SCHEMA:
                     self._db.execute(statement)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise ConfigError(f"the journal {path} cannot be used: {error}") from error
 
     def close(self) -> None:
@@ -221,11 +218,5 @@ class Archive:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._lock, database.writing(self._db):
+            yield

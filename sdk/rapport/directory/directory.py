@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 import threading
@@ -11,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rapport import records, units
+from rapport import database, records, units
 from rapport.directory import tables
 from rapport.directory.people import Closing, Person, Standing
 from rapport.directory.tables import KEY_BYTES, Sealing
@@ -54,14 +53,8 @@ class Directory:
         self._known: dict[bytes | str, Person] = {}
         self._vault: Vault = OpenVault()
         try:
-            _keep_private(Path(path))
-            self._db = sqlite3.connect(
-                path, isolation_level=None, timeout=30, check_same_thread=False
-            )
+            self._db = database.connect(path, threads=True)
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-                self._db.execute("PRAGMA secure_delete = ON")  # an erased key leaves no bytes
                 with self._changing():
                     tables.migrate(self._db)
                 self._unlock(seal)
@@ -428,21 +421,9 @@ class Directory:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+        with self._lock, database.writing(self._db):
+            yield
             self._known.clear()
-            self._db.execute("COMMIT")
-
-
-def _keep_private(path: Path) -> None:
-    """Makes a new file readable by its owner alone: it holds the customers' keys."""
-    if str(path) != ":memory:" and not path.exists():
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _address(text: str) -> tuple[str, str | bytes]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
+from rapport import database
 from rapport.errors import ConfigError
 from rapport.outbox.forgetting import SqlMemory
 from rapport.outbox.handover import SqlHandover
@@ -30,7 +31,7 @@ class SqliteJournal(SqlMemory, SqlHandover, SqlJournal):
         self._local = threading.local()
         try:
             self.migrate(_WORDS)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise ConfigError(f"cannot use the journal {self.path}: {error}") from error
 
     def close(self) -> None:
@@ -44,14 +45,8 @@ class SqliteJournal(SqlMemory, SqlHandover, SqlJournal):
     def transaction(self) -> Iterator[Cursor]:
         connection = self._connection()
         cursor = connection.cursor()
-        # IMMEDIATE takes the write lock at once, so what is read inside stays true.
-        cursor.execute("BEGIN IMMEDIATE")
-        try:
+        with database.writing(cursor):
             yield cast(Cursor, cursor)
-        except BaseException:
-            cursor.execute("ROLLBACK")
-            raise
-        cursor.execute("COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Cursor]:
@@ -70,10 +65,7 @@ class SqliteJournal(SqlMemory, SqlHandover, SqlJournal):
         return connection
 
     def connect(self) -> sqlite3.Connection:
-        """A connection with the settings that durability rests on."""
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        """A connection of its own to the journal's file."""
+        connection = database.connect(self.path)
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten leaves no bytes
         return connection
