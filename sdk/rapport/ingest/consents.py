@@ -6,15 +6,14 @@ two must be wrong.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from hashlib import blake2b
 
 from rapport.consents import NewRecord, Purposes
 from rapport.errors import InputError
 from rapport.ingest import cells
+from rapport.ingest.seen import Seen, digest
 from rapport.ingest.tables import Row, Table
 
 FIELDS = ("customer", "reference", "date", "evidence")
@@ -109,14 +108,9 @@ def _rows(
     known: Purposes,
     check: Callable[[NewRecord], str | None] | None,
 ) -> Iterator[Read]:
-    seen = sqlite3.connect("", isolation_level=None)  # a temporary file: memory does not grow
-    seen.execute("PRAGMA journal_mode = OFF")
-    seen.execute("CREATE TABLE seen (key BLOB PRIMARY KEY, content BLOB, line INTEGER)")
-    try:
+    with Seen() as seen:
         for row in table.rows():
             yield _read(row, layout, known, check, seen)
-    finally:
-        seen.close()
 
 
 def _read(
@@ -124,7 +118,7 @@ def _read(
     layout: ConsentLayout,
     known: Purposes,
     check: Callable[[NewRecord], str | None] | None,
-    seen: sqlite3.Connection,
+    seen: Seen,
 ) -> Read:
     if row.fault:
         return Read(row, reason=row.fault)
@@ -132,18 +126,17 @@ def _read(
         record = _record(row, layout, known)
     except InputError as error:
         return Read(row, reason=str(error))
-    key, content = _digest(record.key), _digest(f"{record!r}")
-    met = seen.execute("SELECT content, line FROM seen WHERE key = ?", (key,)).fetchone()
+    met = seen.find(record.key, f"{record!r}")
     if met is not None:
-        if met[0] == content:
+        if met.same:
             return Read(row)
         reference = cells.cell(row.values, layout.reference)
-        reason = f"reference {reference!r} stands on line {met[1]} with other content"
+        reason = f"reference {reference!r} stands on line {met.line} with other content"
         return Read(row, reason=reason)
     reason_or_none = None if check is None else check(record)
     if reason_or_none is not None:
         return Read(row, reason=reason_or_none)
-    seen.execute("INSERT INTO seen VALUES (?, ?, ?)", (key, content, row.line))
+    seen.add(record.key, f"{record!r}", line=row.line)
     return Read(row, record)
 
 
@@ -183,7 +176,7 @@ def _key(
             raise InputError(f"the reference has {len(reference)} characters, at most {_LONGEST}")
         return f"consent:{reference}"
     said = f"{customer}|{given_at}|{sorted(grant)}|{sorted(withdraw)}"
-    return f"consent:row:{_digest(said).hex()}"
+    return f"consent:row:{digest(said).hex()}"
 
 
 def _has(row: Row, column: str) -> bool:
@@ -202,7 +195,3 @@ def _answer(row: Row, column: str) -> bool:
     if text in NO:
         return False
     raise InputError(f"the answer {value!r} in column {column!r} cannot be read; write yes or no")
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from hashlib import blake2b
 
 from rapport.errors import InputError
+from rapport.ingest.seen import Seen
 from rapport.ingest.tables import Row, Table
 from rapport.records import check_number
 
@@ -28,10 +27,7 @@ def read_customers(table: Table, column: str) -> Iterator[tuple[Row, str | None,
 
 
 def _read(table: Table, column: str) -> Iterator[tuple[Row, str | None, str | None]]:
-    seen = sqlite3.connect("", isolation_level=None)  # a temporary file: memory does not grow
-    seen.execute("PRAGMA journal_mode = OFF")
-    seen.execute("CREATE TABLE seen (number BLOB PRIMARY KEY) WITHOUT ROWID")
-    try:
+    with Seen() as seen:
         for row in table.rows():
             if row.fault:
                 yield row, None, row.fault
@@ -46,8 +42,8 @@ def _read(table: Table, column: str) -> Iterator[tuple[Row, str | None, str | No
             except InputError as error:
                 yield row, None, str(error)
                 continue
-            digest = blake2b(number.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-            added = seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,))
-            yield row, (number if added.rowcount else None), None
-    finally:
-        seen.close()
+            if seen.find(number) is not None:
+                yield row, None, None
+                continue
+            seen.add(number, line=row.line)
+            yield row, number, None

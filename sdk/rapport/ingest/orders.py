@@ -8,16 +8,15 @@ with other content is refused, since one of the two must be wrong.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2b
 
 from rapport.errors import InputError
 from rapport.ingest import cells
 from rapport.ingest.layout import Layout
+from rapport.ingest.seen import Seen
 from rapport.ingest.tables import Row, Table
 from rapport.records import Asset, Order
 
@@ -66,33 +65,28 @@ def read_orders(table: Table, layout: Layout, check: Check | None = None) -> Ite
 
 
 def _outcomes(table: Table, layout: Layout, check: Check | None) -> Iterator[Outcome]:
-    seen = _Seen()
-    try:
+    with Seen() as seen:
         for row in table.rows():
             yield _outcome(row, layout, check, seen)
-    finally:
-        seen.close()
 
 
-def _outcome(row: Row, layout: Layout, check: Check | None, seen: _Seen) -> Outcome:
+def _outcome(row: Row, layout: Layout, check: Check | None, seen: Seen) -> Outcome:
     if row.fault:
         return Rejected(row, row.fault)
     try:
         order = _order(row, layout)
     except InputError as error:
         return Rejected(row, str(error))
-    first = seen.find(order)
-    if first is not None:
-        line, same, was = first
-        if same:
-            return Duplicate(row, line)
-        return Rejected(
-            row, f"order {order.number!r} stands on line {line} with {was}; here {_terms(order)}"
-        )
+    met = seen.find(order.number, _content(order))
+    if met is not None:
+        if met.same:
+            return Duplicate(row, met.line)
+        told = f"order {order.number!r} stands on line {met.line} with {met.note}"
+        return Rejected(row, f"{told}; here {_terms(order)}")
     reason = None if check is None else check(order)
     if reason is not None:
         return Rejected(row, reason)
-    seen.add(order, row.line)
+    seen.add(order.number, _content(order), line=row.line, note=_terms(order))
     return Accepted(row, order)
 
 
@@ -151,39 +145,7 @@ def _terms(order: Order) -> str:
     return f"{order.amount} {order.asset} for customer {customer}"
 
 
-class _Seen:
-    """Orders met so far, in a temporary file of SQLite's own, so that memory does not grow."""
-
-    def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = OFF")
-        self._db.execute(
-            "CREATE TABLE seen (number BLOB PRIMARY KEY, content BLOB, line INTEGER, terms TEXT) "
-            "WITHOUT ROWID"
-        )
-
-    def find(self, order: Order) -> tuple[int, bool, str] | None:
-        """The line of this order number, whether the order is the same, and what stood there."""
-        row = self._db.execute(
-            "SELECT line, content, terms FROM seen WHERE number = ?", (_digest(order.number),)
-        ).fetchone()
-        return None if row is None else (row[0], row[1] == _content(order), row[2])
-
-    def add(self, order: Order, line: int) -> None:
-        self._db.execute(
-            "INSERT INTO seen VALUES (?, ?, ?, ?)",
-            (_digest(order.number), _content(order), line, _terms(order)),
-        )
-
-    def close(self) -> None:
-        self._db.close()
-
-
-def _content(order: Order) -> bytes:
+def _content(order: Order) -> str:
     # The date is left out: what an order earns does not depend on it, and exports differ in it.
     base = Asset.named(order.asset).to_base(order.amount)
-    return _digest(f"{order.customer!r}|{order.asset}|{base}")
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return f"{order.customer!r}|{order.asset}|{base}"
