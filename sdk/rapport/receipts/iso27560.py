@@ -11,10 +11,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from rapport.errors import InputError
 from rapport.receipts.canonical import Document
-from rapport.receipts.errors import ReceiptMalformed
-from rapport.receipts.reading import Place, refuse_other
+from rapport.receipts.reading import Place, read_back
 from rapport.receipts.records import Actor, Answer, Choice, ConsentReceipt, Controller, Notice
 
 RECEIPT_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#receipt"
@@ -81,13 +79,7 @@ def from_27560(document: object) -> ConsentReceipt:
     Raises:
         ReceiptMalformed: It is not written as :func:`to_27560` writes; tells where.
     """
-    top = Place(document)
-    try:
-        receipt = _read(top)
-    except InputError as error:
-        raise ReceiptMalformed("a value", str(error), "a valid receipt") from error
-    refuse_other(document, to_27560(receipt))
-    return receipt
+    return read_back(document, _read, to_27560)
 
 
 def _moment(moment: datetime) -> str:

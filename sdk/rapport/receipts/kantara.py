@@ -8,10 +8,8 @@ format has no member for, stands under ``rapport``.
 from __future__ import annotations
 
 from rapport import units
-from rapport.errors import InputError
 from rapport.receipts.canonical import Document
-from rapport.receipts.errors import ReceiptMalformed
-from rapport.receipts.reading import Place, refuse_other
+from rapport.receipts.reading import Place, read_back
 from rapport.receipts.records import Actor, Answer, Choice, ConsentReceipt, Controller, Notice
 
 VERSION = "KI-CR-v1.1.0"
@@ -87,13 +85,7 @@ def from_kantara(document: object) -> ConsentReceipt:
     Raises:
         ReceiptMalformed: It is not written as :func:`to_kantara` writes; tells where.
     """
-    top = Place(document)
-    try:
-        receipt = _read(top)
-    except InputError as error:
-        raise ReceiptMalformed("a value", str(error), "a valid receipt") from error
-    refuse_other(document, to_kantara(receipt))
-    return receipt
+    return read_back(document, _read, to_kantara)
 
 
 def _purpose(controller: Controller, choice: Choice) -> Document:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rapport.errors import InputError
 from rapport.receipts.canonical import canonical
 from rapport.receipts.errors import ReceiptMalformed
+from rapport.receipts.records import ConsentReceipt
 
 _SHOWN = 60  # characters of what was met
 
@@ -76,17 +79,27 @@ class Place:
                 raise self.at(name).wrong("a value")
 
 
-def refuse_other(met: object, required: object) -> None:
+def read_back(
+    document: object,
+    read: Callable[[Place], ConsentReceipt],
+    write: Callable[[ConsentReceipt], object],
+) -> ConsentReceipt:
     """
-    Refuses a document that is not the very one that its receipt is written as.
+    The receipt that a document was made of: what ``read`` finds there, if ``write`` makes this very
+    document of it.
 
     Raises:
-        ReceiptMalformed: Tells the first place, by name, at which the two differ.
+        ReceiptMalformed: It is not; tells the first place, by name, at which it differs.
     """
-    if canonical(met) != canonical(required):
-        raise ReceiptMalformed(
-            _differing(met, required), "another member or value", "the one that the rest implies"
-        )
+    try:
+        receipt = read(Place(document))
+    except InputError as error:
+        raise ReceiptMalformed("a value", str(error), "a valid receipt") from error
+    required = write(receipt)
+    if canonical(document) != canonical(required):
+        where = _differing(document, required)
+        raise ReceiptMalformed(where, "another member or value", "the one that the rest implies")
+    return receipt
 
 
 def _differing(met: object, required: object, where: str = "the top") -> str:
