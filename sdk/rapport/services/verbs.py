@@ -14,11 +14,12 @@ from a ``Client``, an awaitable from an ``AsyncClient``::
 from __future__ import annotations
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import update_wrapper
 from itertools import islice
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
 from rapport import units
 from rapport.archive import Archive
@@ -154,38 +155,15 @@ def new_key(kind: type[Kind]) -> str:
     return f"{kind.name}:{uuid.uuid4()}"
 
 
-class read(Generic[P, T]):  # noqa: N801 - a decorator
-    """Makes a generator of questions a verb that answers."""
+class _Answering(ABC, Generic[P, T]):
+    """A verb that answers: awaited of an asynchronous service, at once of the other."""
 
-    def __init__(self, steps: Callable[Concatenate[Any, P], Steps[T]]) -> None:
-        self._steps = steps
-        self.__doc__ = steps.__doc__
-
-    @overload
-    def __get__(self, service: None, owner: Any = None) -> read[P, T]: ...
-    @overload
-    def __get__(self, service: Service[Sync], owner: Any = None) -> Callable[P, T]: ...
-    @overload
-    def __get__(self, service: Service[Async], owner: Any = None) -> Callable[P, Awaitable[T]]: ...
-    def __get__(self, service: Service[Any] | None, owner: Any = None) -> Any:
-        if service is None:
-            return self
-
-        def verb(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return service.runner.run(self._steps(service, *args, **kwargs))
-
-        return update_wrapper(verb, self._steps)
-
-
-class task(Generic[P, T]):  # noqa: N801 - a decorator
-    """Makes what works on disk and chain by itself a verb; awaited, it runs in a thread."""
-
-    def __init__(self, work: Callable[Concatenate[Any, P], T]) -> None:
+    def __init__(self, work: Callable[Concatenate[Any, P], Any]) -> None:
         self._work = work
         self.__doc__ = work.__doc__
 
     @overload
-    def __get__(self, service: None, owner: Any = None) -> task[P, T]: ...
+    def __get__(self, service: None, owner: Any = None) -> Self: ...
     @overload
     def __get__(self, service: Service[Sync], owner: Any = None) -> Callable[P, T]: ...
     @overload
@@ -195,9 +173,33 @@ class task(Generic[P, T]):  # noqa: N801 - a decorator
             return self
 
         def verb(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return service.runner.perform(lambda: self._work(service, *args, **kwargs))
+            return self._answer(service, lambda: self._work(service, *args, **kwargs))
 
         return update_wrapper(verb, self._work)
+
+    @abstractmethod
+    def _answer(self, service: Service[Any], work: Callable[[], Any]) -> Any:
+        """Has the runner do the work."""
+
+
+class read(_Answering[P, T]):  # noqa: N801 - a decorator
+    """Makes a generator of questions a verb that answers."""
+
+    def __init__(self, steps: Callable[Concatenate[Any, P], Steps[T]]) -> None:
+        super().__init__(steps)
+
+    def _answer(self, service: Service[Any], work: Callable[[], Any]) -> Any:
+        return service.runner.run(work())
+
+
+class task(_Answering[P, T]):  # noqa: N801 - a decorator
+    """Makes what works on disk and chain by itself a verb; awaited, it runs in a thread."""
+
+    def __init__(self, work: Callable[Concatenate[Any, P], T]) -> None:
+        super().__init__(work)
+
+    def _answer(self, service: Service[Any], work: Callable[[], Any]) -> Any:
+        return service.runner.perform(work)
 
 
 class BoundWrite(Generic[P, T, R]):
