@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from rapport.outbox import Payload
 from tests.sdk.conftest import OutboxMaker, deep
 from tests.sdk.support import sender
+from tests.sdk.support.killed import run_to
 from tests.sdk.support.kinds import award
 from tests.sdk.support.ledger import assert_exactly_once
 from tests.sdk.support.suite import Suite
@@ -28,16 +29,8 @@ def run_sender(
         "url": suite.anvil.url,
         "book": str(suite.write_book(book)),
         "journal": str(journal),
-        "kill_at": kill_at,
     }
-    forked = multiprocessing.get_context("fork")
-    reader, writer = forked.Pipe(duplex=False)
-    process = forked.Process(target=sender.run, args=(settings, writer))
-    process.start()
-    writer.close()
-    process.join(60)
-    taken = reader.recv() if process.exitcode == 0 else None
-    return process.exitcode, taken
+    return run_to(kill_at, partial(sender.run, settings))
 
 
 @pytest.fixture(scope="module")

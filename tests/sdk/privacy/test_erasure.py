@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
 import sqlite3
 
@@ -17,6 +15,7 @@ from rapport.privacy import Evidence, destroy
 from rapport.privacy.erasure import purge
 from rapport.sealing import MasterKey
 from tests.sdk.privacy.conftest import CHAIN, Books
+from tests.sdk.support.killed import count_statements, run_to
 
 SEAL = MasterKey(b"s" * 32)
 
@@ -213,51 +212,14 @@ def test_while_another_process_reads_the_erasure_is_not_called_done(books):
     assert b"of-ann" not in books.bytes()
 
 
-def _destroy_and_die(path, customer_id, kill_at, answer):
-    count = 0
-
-    def step():
-        nonlocal count
-        count += 1
-        if count == kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    class CountedCursor(sqlite3.Cursor):
-        def execute(self, *args):
-            step()
-            found = super().execute(*args)
-            step()
-            return found
-
-    class Counted(sqlite3.Connection):
-        def execute(self, *args):
-            step()
-            found = super().execute(*args)
-            step()
-            return found
-
-        def cursor(self, factory=CountedCursor):
-            return super().cursor(factory)
-
-    books = Books(path)
-    connect = sqlite3.connect
-    sqlite3.connect = lambda *args, **more: connect(*args, factory=Counted, **more)
-    books.close()
-    books.__post_init__()
-    count = 0  # opening is not what is tested
-    destroy(books.directory, books.outbox, customer_id)
-    answer.send(count)
-
-
 def erasing_run(path, customer_id, kill_at):
-    forked = multiprocessing.get_context("fork")
-    reader, writer = forked.Pipe(duplex=False)
-    arguments = (path, customer_id, kill_at, writer)
-    process = forked.Process(target=_destroy_and_die, args=arguments)
-    process.start()
-    writer.close()
-    process.join(60)
-    return reader.recv() if process.exitcode == 0 else None
+    def erase(step):
+        count_statements(step)
+        books = Books(path)
+        step.count = 0  # opening is not what is tested
+        destroy(books.directory, books.outbox, customer_id)
+
+    return run_to(kill_at, erase)
 
 
 def test_an_erasure_killed_at_any_statement_is_finished_by_the_next(open_books):
@@ -268,11 +230,12 @@ def test_an_erasure_killed_at_any_statement_is_finished_by_the_next(open_books):
         return books, ann, bob
 
     books, ann, _ = prepared("whole")
-    steps = erasing_run(books.path, ann.id, None)
+    code, steps = erasing_run(books.path, ann.id, None)
+    assert code == 0
     assert steps > 30
     for kill_at in range(1, steps + 1):
         books, ann, bob = prepared(f"killed-{kill_at}")
-        assert erasing_run(books.path, ann.id, kill_at) is None
+        assert erasing_run(books.path, ann.id, kill_at) == (-signal.SIGKILL, None)
         books.__post_init__()
         # When another goes on where the first one died
         assert destroy(books.directory, books.outbox, ann.id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
 import sqlite3
 import time
@@ -14,6 +12,7 @@ from rapport import sealing
 from rapport.directory import Directory
 from rapport.errors import ConfigError
 from rapport.sealing import MasterKey
+from tests.sdk.support.killed import count_statements, run_to
 
 FIRST, SECOND = MasterKey(b"1" * 32), MasterKey(b"2" * 32)
 NUMBERS = [f"customer-number-{n:04}" for n in range(300)]
@@ -227,39 +226,15 @@ def test_a_seal_that_does_not_close_seals_nothing(path, people, give):
     plain.close()
 
 
-def _seal_and_die(path, seals, kill_at, answer):
-    count = 0
-
-    def step():
-        nonlocal count
-        count += 1
-        if count == kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    class Counted(sqlite3.Connection):
-        def execute(self, *args):
-            step()
-            found = super().execute(*args)
-            step()
-            return found
-
-    connect = sqlite3.connect
-    sqlite3.connect = lambda *args, **more: connect(*args, factory=Counted, **more)
-    directory = Directory(path, seal=seals[0])
-    for seal in seals[1:]:
-        directory.reseal(seal)
-    directory.close()
-    answer.send(count)
-
-
 def sealing_run(path, seals, kill_at):
-    forked = multiprocessing.get_context("fork")
-    reader, writer = forked.Pipe(duplex=False)
-    process = forked.Process(target=_seal_and_die, args=(path, seals, kill_at, writer))
-    process.start()
-    writer.close()
-    process.join(60)
-    return reader.recv() if process.exitcode == 0 else None
+    def seal_in_turn(step):
+        count_statements(step)
+        directory = Directory(path, seal=seals[0])
+        for seal in seals[1:]:
+            directory.reseal(seal)
+        directory.close()
+
+    return run_to(kill_at, seal_in_turn)
 
 
 def test_a_sealing_killed_at_any_statement_loses_nobody(tmp_path):
@@ -272,11 +247,12 @@ def test_a_sealing_killed_at_any_statement_loses_nobody(tmp_path):
         directory.close()
         return folder / "rapport.db", people
 
-    steps = sealing_run(prepared("whole")[0], [FIRST, SECOND], None)
+    code, steps = sealing_run(prepared("whole")[0], [FIRST, SECOND], None)
+    assert code == 0
     ends = set()
     for kill_at in range(1, steps + 1):
         path, people = prepared(f"killed-{kill_at}")
-        assert sealing_run(path, [FIRST, SECOND], kill_at) is None
+        assert sealing_run(path, [FIRST, SECOND], kill_at) == (-signal.SIGKILL, None)
         for seal in (None, FIRST, SECOND):
             try:
                 found = Directory(path, seal=seal)

@@ -1,17 +1,13 @@
 """A sender in a process of its own, which kills itself at a chosen step.
 
 A step is one statement of the journal, one commit, or one exchange with the node, each counted
-before and after it happens; the faults are put around the journal's cursor and the chain's
-transport here, and the product has no hook for them.
+before and after it happens, around the journal's cursor and the chain's transport.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,21 +16,9 @@ from rapport.chain import Chain
 from rapport.outbox import Outbox, Policy, SqliteJournal
 from rapport.outbox.sql import Cursor
 from tests.sdk.support.anvil import CHAIN_ID
+from tests.sdk.support.killed import Steps
 from tests.sdk.support.kinds import all_kinds, award
 from tests.sdk.support.suite import Suite, account
-
-
-class Steps:
-    """Counts, and kills the process at step ``last``."""
-
-    def __init__(self, last: int | None) -> None:
-        self.count = 0
-        self.last = last
-
-    def __call__(self) -> None:
-        self.count += 1
-        if self.count == self.last:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class CountedCursor:
@@ -87,9 +71,8 @@ class CountedChain(Chain):
         return answer
 
 
-def run(settings: dict[str, Any], answer: Connection) -> None:
-    """Hand six awards in and send them; tell how many steps that took."""
-    step = Steps(settings["kill_at"])
+def run(settings: dict[str, Any], step: Steps) -> None:
+    """Hand six awards in and send them."""
     book = AddressBook.read(Path(settings["book"]))
     chain = CountedChain(settings["url"], chain_id=CHAIN_ID, book=book)
     chain.step = step
@@ -104,4 +87,3 @@ def run(settings: dict[str, Any], answer: Connection) -> None:
     for kind in ("test.award", "test.awards"):
         outbox.submit_many(kind, [award(n, f"{kind}:{n}") for n in range(3)])
     outbox.drain(timeout=30)
-    answer.send(step.count)
