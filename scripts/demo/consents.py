@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from rapport import Client
-from rapport.chain import Read
 from rapport.consents import NewRecord
 from rapport.keys import KeySigner
 from rapport.notices import NoticeDocument
@@ -24,6 +23,7 @@ from rapport.outbox import Submission
 from rapport.receipts import ReceiptError
 from rapport.receipts import write as write_receipt
 from rapport.reverts import StaleNotice
+from scripts.demo.audit import ask_all
 from scripts.demo.shop import Shop
 
 PURPOSES = ("email", "sms", "phone", "profiling", "third-party", "analytics", "sale")
@@ -172,11 +172,7 @@ class Consents:
 
     def prove(self, today: date) -> Proof:
         """Asks the chain about everybody and everything, and checks one receipt by its file."""
-        ids = [self.client.directory.find(each).id for each in self.shop.customers]
-        masks: list[int] = []
-        for start in range(0, len(ids), 400):
-            reads = [Read("ConsentRegistry", "grantedIn", (i, 0)) for i in ids[start : start + 400]]
-            masks += self.client.chain.batch(reads)
+        masks = ask_all(self.client, "ConsentRegistry", "grantedIn", self.shop.customers, 0)
         mismatches = sum(
             bool(mask >> lane & 1) != self.ledger.granted(customer, purpose, today)
             for customer, mask in zip(self.shop.customers, masks, strict=True)
@@ -185,7 +181,7 @@ class Consents:
         receipt, offline, refused = self._receipt_checked()
         return Proof(
             standings=tuple(self._standing(purpose, today) for purpose in PURPOSES),
-            asked=len(ids) * len(PURPOSES),
+            asked=len(masks) * len(PURPOSES),
             mismatches=mismatches,
             stale_refused=self.stale_refused,
             receipt=receipt,

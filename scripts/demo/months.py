@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from rapport import Client
-from rapport.chain import Read
 from rapport.errors import Reverted
 from rapport.outbox import Submission
 from rapport.records import Order
+from scripts.demo.audit import POINTS, ask_all
 from scripts.demo.consents import Consents
 from scripts.demo.shop import RETURN_DAYS, Shop
 from scripts.demo.stage import mine, set_clock
@@ -27,7 +27,6 @@ EXPECTED_REFUSALS = ("AwardExpired",)
 PATIENCE = 60.0  # seconds for anything to be mined
 
 _REDEEMS = 0.25  # of the customers of a month who can
-_READ_AT_ONCE = 400
 
 
 @dataclass
@@ -154,22 +153,14 @@ class Months:
         return done
 
     def _balances(self, customers: list[str]) -> list[int]:
-        return self._read("balanceOf", customers)
+        return ask_all(self.client, POINTS, "balanceOf", customers)
 
     def _look(self, day: date) -> None:
         """Customers by tier, as a block of that day sees them."""
         self._clock(day, EVENING)
-        tiers = self._read("tierOf", self.shop.customers)
+        tiers = ask_all(self.client, POINTS, "tierOf", self.shop.customers)
         count = len(self.client.loyalty.tiers()) + 1
         self.story.tiers[day] = [tiers.count(tier) for tier in range(count)]
-
-    def _read(self, view: str, customers: list[str]) -> list[int]:
-        ids = [self.client.directory.find(each).id for each in customers]
-        found: list[int] = []
-        for start in range(0, len(ids), _READ_AT_ONCE):
-            some = ids[start : start + _READ_AT_ONCE]
-            found += self.client.chain.batch([Read("LoyaltyPoints", view, (i,)) for i in some])
-        return found
 
 
 def _with_mondays(days: list[date]) -> Iterator[date]:
