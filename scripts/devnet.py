@@ -4,25 +4,28 @@ The chain's state, the address book, the backend's keystore and the journal live
 The chain survives this command, and its state survives the chain: every ten seconds and on stop it
 is saved, and the next start goes on from there. Lines to paste go to stdout, all else to stderr;
 ``.devnet/env`` holds them too.
+
+Whether the chain lives is asked of a lock on ``.devnet/node.json``: anvil inherits it, nobody else
+has it, and the system lets go of it when anvil ends, however it ends.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import secrets
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "sdk")]
@@ -32,7 +35,7 @@ from eth_utils.crypto import keccak  # noqa: E402
 
 from rapport import keys  # noqa: E402
 from rapport.errors import ConfigError  # noqa: E402
-from scripts.toolchain import paths  # noqa: E402
+from scripts.toolchain import paths, ports  # noqa: E402
 
 FOLDER = ROOT / ".devnet"
 # The mnemonic that anvil funds by default.
@@ -61,27 +64,38 @@ class Node:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def lives(self) -> bool:
-        """Whether the process is there and is still our anvil: process ids are used again."""
-        asked = subprocess.run(
-            ["ps", "-o", "args=", "-p", str(self.pid)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return "anvil" in asked.stdout and f"--port {self.port} " in asked.stdout + " "
-
 
 def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def running() -> Node | None:
+def hold(file: IO[str], kind: int) -> bool:
+    """
+    Locks an open file unless another process holds it; closing the file's last copy unlocks it.
+
+    Raises:
+        DevnetError: The disk knows no locks.
+    """
     try:
-        node = Node(**json.loads((FOLDER / "node.json").read_text(encoding="utf-8")))
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise DevnetError(
+            f"{file.name} cannot be locked ({error.strerror}): "
+            "move the project to a disk that has locks, such as a local one"
+        ) from None
+    return True
+
+
+def running() -> Node | None:
+    """The chain of this folder, if it lives; a process that only has its id does not count."""
+    try:
+        with (FOLDER / "node.json").open(encoding="utf-8") as file:
+            # Shared: two commands that ask at once do not take each other for the chain.
+            return None if hold(file, fcntl.LOCK_SH) else Node(**json.load(file))
     except (OSError, ValueError, TypeError):
         return None
-    return node if node.lives() else None
 
 
 def ask(url: str, method: str, *parameters: object) -> Any:
@@ -97,53 +111,63 @@ def ask(url: str, method: str, *parameters: object) -> Any:
         return None
 
 
-def free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def launch(port: int) -> Node:
     """
     Starts anvil, detached from this command.
 
     Raises:
-        DevnetError: The port is taken, anvil is not set up, or it does not come up.
+        DevnetError: The port is taken, anvil is not set up, another command starts it just now, or
+            it does not come up.
     """
     if not paths.ANVIL.exists():
         raise DevnetError("anvil is not set up yet: run `make setup`")
-    if not free(port):
-        raise DevnetError(
-            f"port {port} is taken by another program: end it, or choose a port with "
-            f'`make devnet ARGS="--port {port + 1000}"`'
-        )
     command = [str(paths.ANVIL), "--port", str(port), "--host", "127.0.0.1"]
     command += ["--chain-id", str(CHAIN_ID), "--accounts", str(ACCOUNTS), "--silent"]
     command += ["--state", str(FOLDER / "state.json"), "--state-interval", str(SAVE_EVERY)]
-    with (FOLDER / "anvil.log").open("ab") as log:
+    # Closed here, both stay open in anvil; with it the lock.
+    with (
+        (FOLDER / "anvil.log").open("ab") as log,
+        (FOLDER / "node.json").open("a", encoding="utf-8") as file,
+    ):
+        if not hold(file, fcntl.LOCK_EX):
+            raise DevnetError("another command starts the chain just now; run `make devnet` again")
+        if not ports.is_free(port):
+            raise DevnetError(
+                f"port {port} is taken by another program: end it, or choose a port with "
+                f'`make devnet ARGS="--port {port + 1000}"`'
+            )
+        file.truncate(0)
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C here leaves the chain alone
+            pass_fds=[file.fileno()],
         )
-    node = Node(process.pid, port)
+        node = Node(process.pid, port)
+        json.dump(asdict(node), file)
+    try:
+        await_answer(node)
+    except BaseException:
+        process.kill()
+        raise
+    return node
+
+
+def await_answer(node: Node) -> None:
+    """
+    Raises:
+        DevnetError: The node ended, or does not answer.
+    """
     until = time.monotonic() + PATIENCE
     while ask(node.url, "eth_chainId") != hex(CHAIN_ID):
-        if process.poll() is not None or time.monotonic() > until:
-            process.kill()
+        if running() != node or time.monotonic() > until:
             raise DevnetError(
                 "anvil did not come up; .devnet/anvil.log says why. To begin with an empty chain: "
                 '`make devnet ARGS="--reset"`'
             )
         time.sleep(0.1)
-    (FOLDER / "node.json").write_text(json.dumps(asdict(node)), encoding="utf-8")
-    return node
 
 
 def deploy(node: Node, arguments: list[str]) -> None:
@@ -236,6 +260,7 @@ def start(port: int, fresh: bool, reset: bool) -> None:
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
     if node:
+        await_answer(node)  # another command may have started it just now
         say(f"The chain runs already: {node.url}, process {node.pid}.")
         if port not in (PORT, node.port):
             say(f"To move it to port {port}: `make devnet-stop`, then start it again.")
@@ -280,11 +305,10 @@ def stop() -> None:
         return
     os.kill(node.pid, signal.SIGTERM)
     until = time.monotonic() + PATIENCE
-    while node.lives():
+    while running() == node:
         if time.monotonic() > until:
             raise DevnetError(f"process {node.pid} does not end; kill it yourself")
         time.sleep(0.1)
-    (FOLDER / "node.json").unlink(missing_ok=True)
     say("The chain has stopped; `make devnet` goes on where it was.")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from rapport.chain import Chain
 from rapport.errors import RpcError
 from rapport.keys import dev_signer, write_keystore
 from rapport.outbox import Policy
-from scripts.toolchain import paths
+from scripts.toolchain import paths, ports
 
 BEGINS = datetime(1996, 12, 31, 12, tzinfo=UTC)
 BACKEND = 1  # the test account that programme.toml makes operator, issuer and recorder
@@ -132,9 +131,7 @@ def open_stage() -> Iterator[Stage]:
     """
     if not paths.ANVIL.exists():
         raise DemoError("anvil is not set up yet: run `make setup`")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.choose()
     command: list[Any] = [paths.ANVIL, "--port", str(port), "--host", "127.0.0.1", "--silent"]
     command += ["--timestamp", str(int(BEGINS.timestamp()))]
     with tempfile.TemporaryDirectory(prefix="rapport-demo-") as folder:

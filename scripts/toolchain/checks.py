@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 
-from scripts.toolchain import node, paths
+from scripts.toolchain import node, paths, ports
 from scripts.toolchain.findings import Finding, answer, broken, ok, rpc
 from scripts.toolchain.setup import plan
 from scripts.toolchain.steps import SetupError
@@ -175,9 +174,7 @@ def check_foundry() -> Iterator[Finding]:
 
 
 def check_anvil(version: str) -> Finding:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = ports.choose()
     command = [str(paths.ANVIL), "--port", str(port), "--silent"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as chain:
         try:

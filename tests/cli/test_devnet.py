@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +17,7 @@ import pytest
 
 from rapport import keys
 from scripts import devnet
+from scripts.toolchain import ports
 
 CONTRACTS = {"CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,9 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return ports.choose()
 
 
 @pytest.fixture
@@ -101,3 +104,66 @@ def test_devnet_stop_without_a_chain_says_so(
 ) -> None:
     assert devnet.main(["--stop"]) == 0
     assert capfd.readouterr().err == "No chain of `make devnet` is running.\n"
+
+
+def test_devnet_knows_its_chain_without_any_other_program(
+    command: Command, folder: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir()
+    monkeypatch.setenv("PATH", "")
+
+    node = devnet.launch(port)
+
+    assert devnet.running() == node
+    assert node.port == port
+    with pytest.raises(devnet.DevnetError, match="another command starts the chain just now"):
+        devnet.launch(ports.choose())
+    assert devnet.running() == node
+    assert devnet.main(["--stop"]) == 0
+    assert devnet.running() is None
+
+
+def test_devnet_starts_again_after_its_chain_was_killed(
+    command: Command, folder: Path, port: int
+) -> None:
+    folder.mkdir()
+    killed = devnet.launch(port)
+    os.kill(killed.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # its id stays, as a zombie's
+
+    assert devnet.running() is None
+
+    again = devnet.launch(port)
+    assert devnet.running() == again != killed
+
+
+def test_devnet_takes_no_other_process_for_its_chain(
+    folder: Path, port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder.mkdir()
+    remembered = json.dumps({"pid": os.getpid(), "port": port})
+    (folder / "node.json").write_text(remembered)
+
+    assert devnet.running() is None
+    assert devnet.main(["--stop"]) == 0
+    assert capfd.readouterr().err == "No chain of `make devnet` is running.\n"
+
+
+def test_devnet_starts_no_chain_on_a_disk_without_locks(
+    command: Command,
+    folder: Path,
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(file: object, kind: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", refuse)
+        assert command() == 1
+
+    said = capfd.readouterr().err
+    assert said.startswith(f"devnet: {folder / 'node.json'} cannot be locked (")
+    assert said.count("\n") == 1
+    assert devnet.ask(f"http://127.0.0.1:{port}", "eth_chainId") is None

@@ -9,7 +9,6 @@ after. The clock begins on 1 January 2040, in the first month of a quarter and o
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -19,20 +18,14 @@ from ape import accounts, networks, project
 from eth_utils import keccak
 
 from scripts.deployment.sources import compile_if_changed
+from scripts.toolchain import ports
 from tests.contracts.unit.support.consents import AGES, DOCUMENT, IRIS, OPT_OUT, PROGRAMME, WORDS
 from tests.contracts.unit.support.mocks import mock
 from tests.contracts.unit.support.stage import DAY, Stage, moment
 from tests.contracts.unit.support.wallets import Wallet, wallet
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 # Read when Ape connects, which is after the tests are collected.
-os.environ["APE_FOUNDRY_HOST"] = f"http://127.0.0.1:{_free_port()}"
+os.environ["APE_FOUNDRY_HOST"] = f"http://127.0.0.1:{ports.choose()}"
 
 GENESIS = moment(2040)
 MONTHS = 3  # of an epoch
