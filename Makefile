@@ -144,7 +144,7 @@ clean: ## Remove build products and caches
 
 .PHONY: distclean
 distclean: clean ## Remove the environments and tools as well
-	rm -rf .venv .tools .cache node_modules bench/node_modules
+	rm -rf .venv .tools .cache node_modules bench/node_modules bench/python_modules
 
 # What every other target starts with; says nothing when there is nothing to do.
 .PHONY: ready

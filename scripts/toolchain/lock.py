@@ -20,6 +20,9 @@ _OPTIONS = [
     *("--no-header", "--no-emit-index-url", "--no-emit-find-links", "--quiet"),
 ]
 
+# Peers of the benches, whose files are read and whose code never runs: without what it would need.
+_ALONE = {"bench"}
+
 _NPM_HEADER = """\
 # Archive hashes of the npm packages, as the public registry names them. `make setup` compares what
 # it installed with these lines, and `make lock` adds new ones. Binaries for platforms that nobody
@@ -33,6 +36,7 @@ def lock_python() -> None:
         source = path.relative_to(paths.ROOT)  # the lock names it as it is given
         overrides, target = source.with_suffix(".overrides"), source.with_suffix(".txt")
         extra = ["--override", str(overrides)] if (paths.ROOT / overrides).exists() else []
+        extra += ["--no-deps"] if path.stem in _ALONE else []
         command = [str(uv), "pip", "compile", *_OPTIONS, *extra, str(source), "-o", str(target)]
         subprocess.run(command, cwd=paths.ROOT, env=clean_environment(), check=True)
         print(f"lock: {target}")

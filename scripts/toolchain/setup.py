@@ -33,7 +33,8 @@ def plan(extras: list[str]) -> list[Step]:
         title = "analysis environment: slither, halmos (.venv/analysis)"
         steps.append(python_env.environment_step("analysis", title))
     if "bench" in extras:
-        steps.append(node.packages_step(paths.ROOT / "bench"))
+        bench = paths.ROOT / "bench"
+        steps += [node.packages_step(bench), python_env.files_step(bench)]
     return steps
 
 
