@@ -202,6 +202,53 @@ def test_a_wallet_is_linked_by_its_signature(rapport, place, suite, customer):
     assert refused.code == 4  # only the wallet spends from now on
 
 
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [("link", ()), ("rotate", ("--current-signature", "0x01")), (("recover", "request"), ())],
+)
+def test_only_a_request_of_this_customer_on_this_chain_is_followed(
+    rapport, place, customer, command, more
+):
+    assert rapport("customer", "register", "C-2").code == 0
+    wallet = account(8).address
+    request = rapport("customer", "link-request", customer, wallet).json
+    domain, message = request["domain"], request["message"]
+    written = {
+        "other": rapport("customer", "link-request", "C-2", wallet).json,
+        "abroad": {**request, "domain": {**domain, "chainId": 1}},
+        "elsewhere": {**request, "domain": {**domain, "verifyingContract": wallet}},
+        "merge": rapport("customer", "merge-request", "C-2", customer).json,
+        "list": [request],
+        "untyped": {"message": message, "domain": domain},
+        "cut": {**request, "message": {"wallet": wallet}},
+        "negative": {**request, "message": {**message, "seq": -1}},
+        "retyped": {**request, "types": {}},
+    }
+    for name, content in written.items():
+        (place / name).write_text(json.dumps(content))
+    (place / "broken").write_text("{")
+    (place / "bytes").write_bytes(b"\xff\xfe")
+    no_request = "is no request for LinkWallet; print one: rapport customer link-request"
+    for name, said in {
+        "other": "other is a request for another customer than 'C-1'",
+        "abroad": "on chain 1; required",
+        "elsewhere": f"for contract {wallet}",
+        "merge": f"merge {no_request}",
+        "list": f"list {no_request}",
+        "untyped": f"untyped {no_request}",
+        "cut": "has the members",
+        "negative": "seq",
+        "retyped": "otherwise than the contract",
+        "broken": f"broken {no_request}",
+        "bytes": "bytes cannot be read: it is not UTF-8",
+        "nowhere": "nowhere cannot be read: No such file",
+    }.items():
+        verb = (command,) if isinstance(command, str) else command
+        result = rapport("customer", *verb, customer, name, "--signature", "0x01", *more)
+        assert (result.code, said in result.line) == (2, True), (name, result.err)
+    assert rapport("tx", "list", "--state", "failed", "--json").json["intents"] == []
+
+
 def test_a_merged_customer_stands_for_its_heir(rapport, customer):
     rapport("customer", "register", "C-old")
     rapport("loyalty", "award", "C-old", 30)

@@ -130,20 +130,14 @@ def relay(session: Session, file: Path, signature: bytes, key: str | None, **how
     """Carry out the request in FILE (from consent request), which a wallet has signed."""
     from rapport.intents import Save, WithdrawAll
 
-    client = session.client(writes=not how["dry_run"])
-    domain = client.consent.domain()
-    intent = requests.read(file, {Save: domain, WithdrawAll: domain})
-    if isinstance(intent, Save):
-        write(session, client.consent.save_by_sig, intent, signature, idempotency_key=key, **how)
-    elif isinstance(intent, WithdrawAll):
-        write(
-            session,
-            client.consent.withdraw_all_by_sig,
-            intent,
-            signature,
-            idempotency_key=key,
-            **how,
-        )
+    verbs = session.client(writes=not how["dry_run"]).consent
+    verb, intent = requests.with_verb(
+        file,
+        verbs.domain(),
+        {Save: verbs.save_by_sig, WithdrawAll: verbs.withdraw_all_by_sig},
+        printed_by="consent request",
+    )
+    write(session, verb, intent, signature, idempotency_key=key, **how)
 
 
 @consent.command()

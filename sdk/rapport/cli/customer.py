@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from rapport import units
-from rapport.cli import onboard, output, privacy, wallets
+from rapport.cli import onboard, output, privacy, requests, wallets
 from rapport.cli.options import MOMENT, SIGNATURE, noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.ingest.customers import read_customers
@@ -172,13 +172,13 @@ def merge(
 @customer.command("merge-request")
 @click.argument("source")
 @click.argument("target")
-@click.option("--deadline", type=MOMENT, help="Valid until; a week from now otherwise.")
+@requests.deadline
 @pass_session
 def merge_request(session: Session, source: str, target: str, deadline: datetime | None) -> None:
     """Print what the wallet of SOURCE signs to be merged into TARGET."""
     client = session.client()
-    intent = client.customer.merge_request(source, target, deadline or wallets.next_week())
-    output.as_json(intent.typed_data(client.customer.domain()))
+    intent = client.customer.merge_request(source, target, deadline or requests.next_week())
+    requests.show(intent, client.customer.domain())
 
 
 @customer.command()

@@ -53,9 +53,10 @@ def onboard(
         raise InputError("--request and --signature go together: the request as it was signed")
     if file is not None and signature is not None:
         client = session.client(writes=not how["dry_run"])
-        asked = Onboard.read(requests.text(file), client.onboarding.domain())
-        if customer is not None and client.directory.find(customer).id != asked.customer_id:
-            raise InputError(f"{file} is a request for another customer than {customer!r}")
+        domain = client.onboarding.domain()
+        asked = requests.read(file, domain, Onboard, printed_by="customer onboard")
+        if customer is not None:
+            requests.require_customer(client, customer, asked.customer_id, file)
         write(session, client.onboarding.onboard, asked, signature, idempotency_key=key, **how)
         return
     if customer is None or wallet is None:
@@ -109,13 +110,15 @@ def relay(session: Session, file: Path, signature: bytes, key: str | None, **how
     """Carry out the request in FILE (from customer request), which the wallet has signed."""
     from rapport.intents import Erase, UnlinkWallet, VetoRecovery
 
-    client = session.client(writes=not how["dry_run"])
-    domain = client.customer.domain()
-    intent = requests.read(file, {UnlinkWallet: domain, VetoRecovery: domain, Erase: domain})
-    named: dict[str, Any] = {"idempotency_key": key, **how}
-    if isinstance(intent, UnlinkWallet):
-        write(session, client.customer.unlink_by_sig, intent, signature, **named)
-    elif isinstance(intent, VetoRecovery):
-        write(session, client.customer.veto_recovery_by_sig, intent, signature, **named)
-    elif isinstance(intent, Erase):
-        write(session, client.customer.erase_by_sig, intent, signature, **named)
+    verbs = session.client(writes=not how["dry_run"]).customer
+    verb, intent = requests.with_verb(
+        file,
+        verbs.domain(),
+        {
+            UnlinkWallet: verbs.unlink_by_sig,
+            VetoRecovery: verbs.veto_recovery_by_sig,
+            Erase: verbs.erase_by_sig,
+        },
+        printed_by="customer request",
+    )
+    write(session, verb, intent, signature, idempotency_key=key, **how)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rapport import sealing
-from rapport.cli import output
+from rapport.cli import output, requests
 from rapport.cli.options import MOMENT, SIGNATURE, Noun, pass_session, writes
 from rapport.cli.session import Session, follow, show_simulation, write
 from rapport.errors import ConfigError, InputError, Pending
@@ -218,10 +218,9 @@ def renew_id(
     client.follow_up()
     found = client.customer.show(customer)
     if found.wallet is not None and signature is None:
-        from rapport.cli.wallets import next_week
-
-        request = client.customer.renewal_request(customer, deadline or next_week())
-        output.as_json(request.typed_data(client.customer.domain()))
+        until = deadline or requests.next_week()
+        request = client.customer.renewal_request(customer, until)
+        requests.show(request, client.customer.domain())
         output.note("rapport: the wallet signs this; then give --deadline and --signature")
         return
     if signature is not None and deadline is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
@@ -14,10 +15,16 @@ from rapport.cli.options import MOMENT, SIGNATURE
 from rapport.errors import InputError
 
 if TYPE_CHECKING:
+    from rapport.client import Client
     from rapport.notices import NoticeDocument
+    from rapport.outbox import Submission
+    from rapport.services.drafts import Simulation
+    from rapport.services.verbs import BoundWrite
     from rapport.typed_data import Domain, Intent
 
 F = TypeVar("F", bound=Callable[..., Any])
+Asked = TypeVar("Asked", bound="Intent")
+Verb: TypeAlias = "BoundWrite[..., Submission, Simulation]"
 
 _WEEK = timedelta(days=7)
 
@@ -78,17 +85,47 @@ def text(path: Path) -> str:
         raise InputError(f"{path} cannot be read: {reason}") from error
 
 
-def read(path: Path, kinds: Mapping[type[Intent], Domain]) -> Intent:
+def read(path: Path, domain: Domain, *kinds: type[Asked], printed_by: str) -> Asked:
     """
-    The intent in a file that this command has printed: one of several kinds.
+    The request in a file, which ``rapport <printed_by>`` has printed: one of these kinds.
 
     Raises:
         InputError: It is none of them, or was altered.
         OtherDomain: It is for another chain or contract.
     """
     content = text(path)
-    for kind, domain in kinds.items():
-        if f'"primaryType": "{kind.primary_type}"' in content.replace('":"', '": "'):
-            return kind.read(content, domain)
+    try:
+        request = json.loads(content)
+    except (ValueError, RecursionError):
+        request = None
+    met = request.get("primaryType") if isinstance(request, dict) else None
+    for kind in kinds:
+        if met == kind.primary_type:
+            return kind.read(request, domain)
     names = ", ".join(kind.primary_type for kind in kinds)
-    raise InputError(f"{path} is no request for {names}; print one with this command first")
+    raise InputError(f"{path} is no request for {names}; print one: rapport {printed_by}")
+
+
+def require_customer(client: Client, customer: str, customer_id: bytes, path: Path) -> None:
+    """
+    Insists that a request is about the customer who is named beside it.
+
+    Raises:
+        InputError: It is about another one.
+        NotFound: Nobody has this number.
+    """
+    if client.directory.find(customer).id != customer_id:
+        raise InputError(f"{path} is a request for another customer than {customer!r}")
+
+
+def with_verb(
+    path: Path, domain: Domain, verbs: Mapping[type[Intent], Verb], *, printed_by: str
+) -> tuple[Verb, Intent]:
+    """
+    The verb that carries out the request in a file, and the request.
+
+    Raises:
+        As :func:`read`.
+    """
+    intent = read(path, domain, *verbs, printed_by=printed_by)
+    return verbs[type(intent)], intent

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rapport.cli import output
-from rapport.cli.options import ADDRESS, MOMENT, SIGNATURE, Noun, pass_session, writes
+from rapport.cli import requests
+from rapport.cli.options import ADDRESS, SIGNATURE, Noun, pass_session, writes
 from rapport.cli.session import Session, write
-from rapport.errors import InputError
-from rapport.intents import LinkWallet
+
+if TYPE_CHECKING:
+    from rapport.client import Client
+    from rapport.intents import LinkWallet
 
 verbs = Noun("wallets")
 """Taken over into ``rapport customer``."""
-
-_WEEK = timedelta(days=7)
-
-
-def next_week() -> datetime:
-    """Until when a request is valid, if nobody says otherwise."""
-    return (datetime.now(UTC) + _WEEK).replace(microsecond=0)
 
 
 @verbs.command("link-request")
 @click.argument("customer")
 @click.argument("wallet", type=ADDRESS)
-@click.option("--deadline", type=MOMENT, help="Valid until; a week from now otherwise.")
+@requests.deadline
 @pass_session
 def link_request(session: Session, customer: str, wallet: str, deadline: datetime | None) -> None:
     """Print what WALLET signs to become the CUSTOMER's: typed data for eth_signTypedData_v4."""
     client = session.client()
-    until = deadline or next_week()
+    until = deadline or requests.next_week()
     intent = client.customer.link_request(customer, wallet, until)
-    output.as_json(intent.typed_data(client.customer.domain()))
+    requests.show(intent, client.customer.domain())
 
 
 @verbs.command()
 @click.argument("customer")
 @click.argument("request", type=click.Path(path_type=Path))
-@click.option("--signature", type=SIGNATURE, required=True, help="Of the wallet.")
+@requests.signature
 @writes
 @pass_session
 def link(
@@ -50,7 +44,7 @@ def link(
 ) -> None:
     """Link the CUSTOMER's first wallet, which has signed REQUEST (from link-request)."""
     client = session.client(writes=not how["dry_run"])
-    intent = _link_wallet(client, customer, request)
+    intent = _asked(client, customer, request)
     write(session, client.customer.link, intent, signature, idempotency_key=key, **how)
 
 
@@ -72,7 +66,7 @@ def rotate(
 ) -> None:
     """Replace the CUSTOMER's wallet; the new and the present one have signed REQUEST."""
     client = session.client(writes=not how["dry_run"])
-    intent = _link_wallet(client, customer, request)
+    intent = _asked(client, customer, request)
     write(
         session,
         client.customer.rotate,
@@ -84,27 +78,13 @@ def rotate(
     )
 
 
-def _link_wallet(client: Any, customer: str, path: Path) -> LinkWallet:
-    """The intent behind a request file, which must be for this customer and this chain."""
-    try:
-        request = json.loads(path.read_text("utf-8"))
-        message, domain = request["message"], request["domain"]
-        intent = LinkWallet(
-            bytes.fromhex(str(message["customerId"]).removeprefix("0x")),
-            str(message["wallet"]),
-            int(message["seq"]),
-            datetime.fromtimestamp(int(message["deadline"]), UTC),
-        )
-        chain_id = int(domain["chainId"])
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise InputError(f"{path} is not a request of: rapport customer link-request") from error
-    asked = client.directory.find(customer)
-    if asked.id != intent.customer_id:
-        raise InputError(f"{path} is a request for another customer than {customer!r}")
-    if chain_id != client.chain.chain_id:
-        raise InputError(f"{path} is a request for chain {chain_id}")
+def _asked(client: Client, customer: str, path: Path) -> LinkWallet:
+    """What wallets have signed to be linked to this customer."""
+    from rapport.intents import LinkWallet
+
+    domain = client.customer.domain()
+    intent = requests.read(path, domain, LinkWallet, printed_by="customer link-request")
+    requests.require_customer(client, customer, intent.customer_id, path)
     return intent
 
 
@@ -134,7 +114,7 @@ def recover_request(
 ) -> None:
     """Propose the wallet that has signed REQUEST (from link-request) for the CUSTOMER."""
     client = session.client(writes=not how["dry_run"])
-    intent = _link_wallet(client, customer, request)
+    intent = _asked(client, customer, request)
     write(session, client.customer.request_recovery, intent, signature, idempotency_key=key, **how)
 
 
