@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,10 @@ from rapport.notices import NoticeDocument
 from tests.sdk.support.anvil import Anvil
 from tests.sdk.support.notices import notice
 from tests.sdk.support.suite import Suite, deploy
+
+QUICK = Policy(poll=0.02)
+
+ClientMaker = Callable[..., Client]
 
 _numbers = count(1)
 
@@ -25,15 +30,23 @@ def suite() -> Iterator[Suite]:
 
 
 @pytest.fixture
-def client(suite: Suite, tmp_path: Path) -> Iterator[Client]:
+def new_client(suite: Suite, tmp_path: Path) -> ClientMaker:
+    """Makes clients over journals by name, the backend's unless another signer is given."""
+
+    def make(journal: str, **settings: Any) -> Client:
+        return Client(
+            suite.anvil.url,
+            journal=tmp_path / journal,
+            **{"signer": suite.backend, "addresses": suite.book, "policy": QUICK, **settings},
+        )
+
+    return make
+
+
+@pytest.fixture
+def client(new_client: ClientMaker) -> Iterator[Client]:
     """The backend's client, which sends in the background."""
-    with Client(
-        suite.anvil.url,
-        signer=suite.backend,
-        addresses=suite.book,
-        journal=tmp_path / "rapport.db",
-        policy=Policy(poll=0.02),
-    ) as made:
+    with new_client("rapport.db") as made:
         yield made
 
 
@@ -45,7 +58,7 @@ async def async_client(suite: Suite, tmp_path: Path) -> AsyncIterator[AsyncClien
         signer=suite.backend,
         addresses=suite.book,
         journal=tmp_path / "async.db",
-        policy=Policy(poll=0.02),
+        policy=QUICK,
     ) as made:
         yield made
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from rapport import Client, Policy
 from rapport.errors import NotFound, RpcError
 from rapport.keys import KeySigner
 from rapport.receipts import (
@@ -114,16 +113,9 @@ def test_a_receipt_that_was_never_used_is_not_on_chain(client, suite, customer, 
         client.consent.receipt(customer)
 
 
-def test_kantara_receipts_prove_themselves_too(client, suite, customer, published, tmp_path):
+def test_kantara_receipts_prove_themselves_too(client, new_client, customer, published):
     found = client.directory.find(customer)
-    with Client(
-        suite.anvil.url,
-        signer=suite.backend,
-        addresses=suite.book,
-        journal=tmp_path / "kantara.db",
-        policy=Policy(poll=0.02),
-        receipt_format="kantara-1.1",
-    ) as other:
+    with new_client("kantara.db", receipt_format="kantara-1.1") as other:
         other.directory.adopt(customer, found.id)
         other.archive.keep_notice(published.digest, published.content)
         other.consent.record(customer, ["sms"], evidence="a call").wait(timeout=WAIT)
@@ -166,16 +158,10 @@ def test_a_dry_run_keeps_no_receipt(client, customer, published):
 
 
 def test_without_the_notice_s_document_a_decision_is_made_without_receipt(
-    client, suite, customer, tmp_path
+    client, new_client, customer
 ):
     found = client.directory.find(customer)
-    with Client(
-        suite.anvil.url,
-        signer=suite.backend,
-        addresses=suite.book,
-        journal=tmp_path / "other.db",
-        policy=Policy(poll=0.02),
-    ) as other:
+    with new_client("other.db") as other:
         other.directory.adopt(customer, found.id)
         other.consent.record(customer, ["email"]).wait(timeout=WAIT)
         assert other.consent.is_granted(customer, "email")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rapport import Client, Policy
 from rapport.artifacts import interface
 from rapport.consents import ConsentState, NewRecord, OverlappingPurposes, UnknownPurposeName
 from rapport.errors import IdempotencyConflict, InputError, NotFound, Refused
@@ -27,13 +26,9 @@ from rapport.reverts import (
     WalletLinkedAlready,
 )
 from tests.sdk.support.notices import notice
-from tests.sdk.support.suite import account
+from tests.sdk.support.suite import account, until
 
 WAIT = 30  # seconds
-
-
-def until(suite):
-    return suite.chain.block().timestamp + timedelta(days=30)
 
 
 @pytest.fixture
@@ -50,15 +45,9 @@ def wallet(client, suite, customer):
 
 
 @pytest.fixture
-def own(suite, wallet, tmp_path):
+def own(new_client, wallet):
     """A client that sends as the customer's wallet."""
-    with Client(
-        suite.anvil.url,
-        signer=wallet,
-        addresses=suite.book,
-        journal=tmp_path / "wallet.db",
-        policy=Policy(poll=0.02),
-    ) as made:
+    with new_client("wallet.db", signer=wallet) as made:
         yield made
 
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from rapport.errors import InputError, NotFound
 from rapport.reverts import BadSignature, CustomerSuspended
-from tests.sdk.support.suite import account
-
-
-def until(suite):
-    return suite.chain.block().timestamp + timedelta(days=30)
+from tests.sdk.support.suite import account, until
 
 
 def test_register_gives_a_random_id_that_tells_nothing(client):
@@ -122,14 +116,11 @@ def test_erase_destroys_number_and_key(client, suite, customer, tmp_path):
     assert key not in stored
 
 
-def test_erasure_is_followed_even_if_the_client_died_before(client, suite, tmp_path, customer):
-    from rapport import Client
-
+def test_erasure_is_followed_even_if_the_client_died_before(client, new_client, customer):
     client.customer.erase(customer).wait(timeout=30)
     client.tx.stop()
     # As after a crash: nobody followed up. The next client to close does.
-    settings = {"signer": suite.backend, "addresses": suite.book}
-    with Client(suite.anvil.url, journal=tmp_path / "rapport.db", **settings):
+    with new_client("rapport.db"):
         pass
     with pytest.raises(NotFound):
         client.customer.show(customer)

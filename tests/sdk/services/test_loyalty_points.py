@@ -172,11 +172,10 @@ def test_award_batch_says_what_became_of_each(client, customer):
     assert stream.summary.total == 6
 
 
-def test_a_client_without_a_key_reads_and_refuses_to_write(suite, client, customer, tmp_path):
-    from rapport import Client
+def test_a_client_without_a_key_reads_and_refuses_to_write(client, new_client, customer):
     from rapport.errors import ConfigError
 
-    with Client(suite.anvil.url, addresses=suite.book, journal=tmp_path / "rapport.db") as reader:
+    with new_client("rapport.db", signer=None) as reader:
         assert reader.loyalty.balance(customer).points == 0
         with pytest.raises(ConfigError, match="--keystore"):
             reader.loyalty.award(customer, 5)

@@ -9,7 +9,6 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from rapport import Client, Policy
 from rapport.consents import ConsentState, OverlappingPurposes
 from rapport.errors import InputError, NotFound
 from rapport.intents import (
@@ -36,14 +35,10 @@ from rapport.reverts import (
 )
 from rapport.services.customer_signed import VetoBySig
 from tests.sdk.support.notices import notice
-from tests.sdk.support.suite import account, creation_code, send
+from tests.sdk.support.suite import account, creation_code, send, until
 
 WAIT = 30  # seconds
 _keys = count(1)
-
-
-def until(suite):
-    return suite.chain.block().timestamp + timedelta(days=30)
 
 
 @pytest.fixture
@@ -90,20 +85,14 @@ def test_one_signature_joins_consents_and_is_welcomed(
 
 
 def test_an_intent_that_was_relayed_before_is_a_duplicate(
-    client, suite, wallet, number, published, tmp_path
+    client, new_client, suite, wallet, number, published
 ):
     asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
     signature = asked.sign(client.onboarding.domain(), wallet)
     first = client.onboarding.onboard(asked, signature)
     first.wait(timeout=WAIT)
     assert client.onboarding.onboard(asked, signature).id == first.id
-    with Client(
-        suite.anvil.url,
-        signer=suite.backend,
-        addresses=suite.book,
-        journal=tmp_path / "other.db",
-        policy=Policy(poll=0.02),
-    ) as other:
+    with new_client("other.db") as other:
         again = other.onboarding.onboard(asked, signature).wait(timeout=WAIT)
     assert (again.status, again.result["transaction"]) == ("duplicate", first.outcome.tx_hash)
     # The wallet leaves, and the old intent stays used up.
@@ -191,17 +180,11 @@ def test_a_request_that_makes_no_sense_is_refused(client, suite, wallet, number,
         client.onboarding.onboard(other, other.sign(domain, wallet))
 
 
-def test_a_wallet_enrols_itself_and_decides_by_itself(client, suite, published, tmp_path):
+def test_a_wallet_enrols_itself_and_decides_by_itself(client, new_client, suite, published):
     wallet = account(9)
     suite.transact(suite.admin, "CustomerRegistry", "setEnrolment", True)
     try:
-        with Client(
-            suite.anvil.url,
-            signer=wallet,
-            addresses=suite.book,
-            journal=tmp_path / "own.db",
-            policy=Policy(poll=0.02),
-        ) as own:
+        with new_client("own.db", signer=wallet) as own:
             joined = own.customer.join(b"\x01" * 32).wait(timeout=WAIT)
             again = own.customer.join(b"\x01" * 32, idempotency_key="again").wait(timeout=WAIT)
             assert (again.status, again.result) == (
@@ -345,17 +328,11 @@ def test_a_closed_programme_lets_nobody_enrol(client):
 
 
 def test_a_brand_s_other_machine_relays_for_a_customer_it_does_not_know(
-    client, suite, wallet, number, published, tmp_path
+    client, new_client, suite, wallet, number, published
 ):
     asked = client.onboarding.request(number, wallet.address, ["email"], [], until(suite))
     signature = asked.sign(client.onboarding.domain(), wallet)
-    with Client(
-        suite.anvil.url,
-        signer=suite.backend,
-        addresses=suite.book,
-        journal=tmp_path / "relay.db",
-        policy=Policy(poll=0.02),
-    ) as relay:
+    with new_client("relay.db") as relay:
         assert relay.onboarding.onboard(asked, signature).wait(timeout=WAIT).status == "done"
         other = relay.onboarding.request(
             "0x" + "5a" * 32, account(3).address, ["email"], [], until(suite)

@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from rapport import Client, Policy
 from rapport.cli import output
 from rapport.errors import InputError, NotFound
 from rapport.keys import KeySigner
@@ -121,17 +120,11 @@ def test_a_dry_run_of_a_renewal_keeps_no_id(client, past):
     assert client.directory.family(found) == [found]
 
 
-def test_sealing_a_file_in_use_changes_no_reference(suite, tmp_path):
-    settings = {
-        "signer": suite.backend,
-        "addresses": suite.book,
-        "journal": tmp_path / "sealed.db",
-        "policy": Policy(poll=0.02),
-    }
-    with Client(suite.anvil.url, **settings) as plain:
+def test_sealing_a_file_in_use_changes_no_reference(new_client):
+    with new_client("sealed.db") as plain:
         plain.customer.register("sealed-ann").wait(timeout=30)
         plain.loyalty.award("sealed-ann", 40, idempotency_key="order:1").wait(timeout=30)
-    with Client(suite.anvil.url, seal=SEAL, **settings) as sealed:
+    with new_client("sealed.db", seal=SEAL) as sealed:
         again = sealed.loyalty.award("sealed-ann", 40, idempotency_key="order:1")
         again.wait(timeout=30)
         assert sealed.loyalty.balance("sealed-ann").points == 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,11 @@ def compiled() -> dict[str, Any]:
 
 def creation_code(name: str) -> bytes:
     return bytes.fromhex(compiled()[name]["deploymentBytecode"]["bytecode"].removeprefix("0x"))
+
+
+def until(suite: Suite) -> datetime:
+    """A deadline far enough for whatever a test signs."""
+    return suite.chain.block().timestamp + timedelta(days=30)
 
 
 @cache
