@@ -224,6 +224,47 @@ def test_customers_are_registered_on_the_way_if_asked(rapport, place, shop):
     assert balance(rapport, "C-new") == 11
 
 
+def test_an_id_that_nobody_knows_is_registered_for_nobody_and_costs_its_own_row(
+    rapport, place, shop
+):
+    unknown = "0x" + "5a" * 32
+    (place / "orders.csv").write_text(
+        HEADER + f"U-1,{unknown},5,USD,{shop}\nU-2,C-1,6,USD,{shop}\n"
+    )
+    (place / "forms.csv").write_text(f"customer,sale\n{unknown},no\nC-1,no\n")
+    for noun, name in (("earn", "orders"), ("consent", "forms")):
+        arguments = (noun, "import", f"{name}.csv", "--register", "--json")
+        dry = rapport(*arguments, "--dry-run")
+        assert (dry.code, dry.json["recordable"], dry.json["rejected"]) == (0, 1, 1), dry.err
+        result = rapport(*arguments)
+        assert (result.code, result.json["recorded"], result.json["registered"]) == (0, 1, 0)
+        assert "starts with 0x" in rejected(place / f"{name}.rejects.csv")[2]
+
+
+def test_a_column_that_is_mapped_to_nothing_is_refused(rapport, place, shop):
+    (place / "orders.csv").write_text(HEADER)
+    for noun in ("earn", "consent"):
+        for wrong in ("customer", "customer=", "customer= ", "=Kunde"):
+            result = rapport(noun, "import", "orders.csv", "--dry-run", "--column", wrong)
+            assert (result.code, "is not FIELD=NAME" in result.line) == (2, True), result.err
+
+
+@pytest.mark.parametrize("noun", ["earn", "consent", "customer"])
+def test_every_import_reports_what_it_did_in_the_same_words(rapport, place, shop, noun):
+    rows = "customer,sale,order,amount,currency,date\n"
+    rows += f"C-1,no,W-{noun},5,USD,{shop}\n0x12,no,W-2,5,USD,{shop}\n"
+    (place / "rows.csv").write_text(rows)
+    dry = rapport(noun, "import", "rows.csv", "--dry-run", "--json").json
+    assert (dry["dry_run"], dry["rows"], dry["rejected"]) == (True, 2, 1)
+    assert not {"recorded", "registered", "known"} & set(dry)
+    made = rapport(noun, "import", "rows.csv", "--json").json
+    assert (made["dry_run"], made["rows"], made["repeated"], made["rejected"]) == (False, 2, 0, 1)
+    assert {"registered", "known"} < set(made)
+    assert made["rejects"] == dry["rejects"] == "rows.rejects.csv"
+    shown = rapport(noun, "import", "rows.csv")
+    assert shown.line == "rapport: 1 rows were refused; see rows.rejects.csv"
+
+
 def test_customers_are_imported_once_each(rapport, place):
     (place / "people.csv").write_text("customer\nP-1\nP-2\nP-1\n\n0x12\n")
     result = rapport("customer", "import", "people.csv", "--json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,22 +11,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from rapport.cli import output, requests
+from rapport.cli import imports, output, requests
 from rapport.cli.options import MOMENT, Noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.consents import NewRecord
-from rapport.errors import (
-    Cancelled,
-    IdempotencyConflict,
-    InputError,
-    NotFound,
-    RapportError,
-    Refused,
-)
+from rapport.errors import IdempotencyConflict, InputError
 from rapport.ingest.consents import FIELDS, ConsentLayout, read_consents
 from rapport.ingest.rejects import Rejects, rejects_path
-from rapport.ingest.tables import ENCODINGS, Row, Table, open_table
-from rapport.reverts import BadSequence, CustomerClosed, UnknownCustomer, WalletLinkedAlready
+from rapport.ingest.tables import Row, Table, open_table
+from rapport.reverts import BadSequence, WalletLinkedAlready
 
 if TYPE_CHECKING:
     from rapport.client import Client
@@ -34,17 +27,7 @@ if TYPE_CHECKING:
 verbs = Noun("records")
 """Taken over into ``rapport consent``."""
 
-# What is wrong with one row. Anything else, such as a missing role, is wrong with all of them.
-_OF_THE_ROW = (
-    BadSequence,
-    Cancelled,
-    CustomerClosed,
-    InputError,
-    NotFound,
-    Refused,
-    UnknownCustomer,
-    WalletLinkedAlready,
-)
+_OF_THE_ROW = (*imports.OF_THE_ROW, BadSequence, WalletLinkedAlready)
 
 
 @verbs.command()
@@ -109,9 +92,7 @@ def gpc(session: Session, customer: str, group: int, key: str | None, **how: Any
 @click.option("--evidence", default="imported records", help="Of rows that name none.")
 @click.option("--date-format", help="As in %d.%m.%Y; ISO 8601 otherwise.")
 @click.option("--time-zone", default="UTC", show_default=True, help="Of dates that name none.")
-@click.option("--encoding", type=click.Choice(ENCODINGS), default="utf-8", show_default=True)
-@click.option("--delimiter", help="Instead of the one found in the header.")
-@click.option("--rejects", type=click.Path(path_type=Path), help="File for rows refused.")
+@imports.options
 @click.option("--register", is_flag=True, help="Register customers that are not known yet.")
 @click.option("--dry-run", is_flag=True, help="Check every row; record nothing.")
 @pass_session
@@ -139,19 +120,14 @@ def import_(
     client = session.client(writes=not dry_run)
     if not dry_run:
         client.require_role("ConsentRegistry", "OPERATOR")
-    run = _Import(client, table, layout, register=register, dry_run=dry_run)
+    newcomers = imports.Newcomers(client, register, dry_run)
+    run = _Import(client, table, layout, newcomers)
     with Rejects(table, rejects or rejects_path(file)) as refused:
         if dry_run:
             run.tally["recordable"] = sum(1 for _ in run.records(refused))
         else:
             run.record(refused)
-    path = str(refused.path) if refused.count else None
-    if session.json:
-        output.as_json({"dry_run": dry_run, **run.tally, "rejects": path})
-        return
-    output.fields("consents", [*run.tally.items(), ("rejects", path)])
-    if refused.count:
-        output.note(f"rapport: {refused.count} rows were refused; see {refused.path}")
+    imports.report(session, "consents", run.tally, refused, dry_run=dry_run)
 
 
 def _layout(
@@ -160,9 +136,7 @@ def _layout(
     fields: dict[str, str] = {}
     purposes: dict[str, str] = {}
     for each in columns:
-        name, sign, column = (part.strip() for part in each.partition("="))
-        if not sign or not column:
-            raise click.BadParameter(f"{each!r} is not FIELD=NAME", param_hint="--column")
+        name, column = imports.mapped(each)
         (fields if name in FIELDS else purposes)[name] = column
     try:
         zone = ZoneInfo(time_zone)
@@ -184,14 +158,18 @@ class _Import:
     client: Client
     table: Table
     layout: ConsentLayout
-    register: bool = field(kw_only=True)
-    dry_run: bool = field(kw_only=True)
+    newcomers: imports.Newcomers
 
     def __post_init__(self) -> None:
-        self.tally = {"rows": 0, "repeated": 0, "rejected": 0, "registered": 0}
+        self.tally = {"rows": 0, "repeated": 0}
         self._waiting: dict[str, Row] = {}
         self._apart: list[NewRecord] = []
-        self._rows = read_consents(self.table, self.layout, self.client.purposes, self._stranger)
+        self._rows = read_consents(
+            self.table,
+            self.layout,
+            self.client.purposes,
+            lambda record: self.newcomers.refusal(record.customer),
+        )
 
     def records(self, rejects: Rejects) -> Iterator[NewRecord]:
         """What is to be recorded; the rest is counted, and rejected rows written."""
@@ -203,7 +181,7 @@ class _Import:
             elif each.reason is None:
                 self.tally["repeated"] += 1
             else:
-                self._reject(rejects, each.row, each.reason)
+                rejects.add(each.row, each.reason)
 
     def record(self, rejects: Rejects) -> None:
         """Sends all, and follows each to its end."""
@@ -211,19 +189,20 @@ class _Import:
         tally.update(recorded=0, known=0)
         with output.bar("recording consents", self.table.lines()) as bar:
             stream = self.client.consent.record_batch(self.records(rejects))
-            stream.watch = lambda ended: bar.at(ended + tally["repeated"] + tally["rejected"])
+            stream.watch = lambda ended: bar.at(ended + tally["repeated"] + rejects.count)
             for each in stream:
                 row = self._waiting.pop(each.item.key)
                 if each.error is None:
                     tally["recorded" if each.status == "done" else "known"] += 1
                 elif isinstance(each.error, IdempotencyConflict):
-                    self._reject(rejects, row, "it was recorded before with other content")
+                    rejects.add(row, "it was recorded before with other content")
                 elif isinstance(each.error, _OF_THE_ROW):
-                    self._reject(rejects, row, str(each.error))
+                    rejects.add(row, str(each.error))
                     self._keep_withdrawals(each.item)
                 else:
                     raise each.error
         self._record_withdrawals()
+        tally["registered"] = self.newcomers.registered
 
     def _keep_withdrawals(self, record: NewRecord) -> None:
         """A decision that also grants is refused whole; nobody's no may be lost with the yes."""
@@ -240,21 +219,3 @@ class _Import:
                 self.tally["withdrawn_apart"] += 1
             elif not isinstance(each.error, _OF_THE_ROW):
                 raise each.error
-
-    def _reject(self, rejects: Rejects, row: Row, reason: str) -> None:
-        rejects.add(row, reason)
-        self.tally["rejected"] += 1
-
-    def _stranger(self, record: NewRecord) -> str | None:
-        """Why the row's customer cannot be recorded for, if so."""
-        try:
-            self.client.directory.find(record.customer)
-        except NotFound as error:
-            if not self.register:
-                return str(error)
-            if not self.dry_run and isinstance(record.customer, str):
-                self.client.customer.register(record.customer)
-            self.tally["registered"] += 1
-        except RapportError as error:
-            return str(error)
-        return None

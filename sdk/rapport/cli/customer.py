@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from rapport import units
-from rapport.cli import onboard, output, privacy, requests, wallets
+from rapport.cli import imports, onboard, output, privacy, requests, wallets
 from rapport.cli.options import MOMENT, SIGNATURE, noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.ingest.customers import read_customers
 from rapport.ingest.rejects import Rejects, rejects_path
-from rapport.ingest.tables import ENCODINGS, open_table
+from rapport.ingest.tables import open_table
 
 customer = noun("customer", "Register customers, link their wallets, merge and erase.")
 
@@ -39,9 +39,7 @@ def register(session: Session, number: str, key: str | None, **how: Any) -> None
 @customer.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--column", default="customer", show_default=True, help="Column of the numbers.")
-@click.option("--encoding", type=click.Choice(ENCODINGS), default="utf-8", show_default=True)
-@click.option("--delimiter", help="Instead of the one found in the header.")
-@click.option("--rejects", type=click.Path(path_type=Path), help="File for rows refused.")
+@imports.options
 @click.option("--dry-run", is_flag=True, help="Check every row; register nobody.")
 @pass_session
 def import_(
@@ -59,7 +57,7 @@ def import_(
     """
     table = open_table(file, encoding=encoding, delimiter=delimiter)
     found = read_customers(table, column)
-    counts = {"rows": 0, "registered": 0, "known": 0, "repeated": 0, "rejected": 0}
+    counts = {"rows": 0, "repeated": 0}
     with Rejects(table, rejects or rejects_path(file)) as refused:
 
         def numbers() -> Any:
@@ -67,7 +65,6 @@ def import_(
                 counts["rows"] += 1
                 if reason is not None:
                     refused.add(row, reason)
-                    counts["rejected"] += 1
                 elif number is None:
                     counts["repeated"] += 1
                 else:
@@ -78,24 +75,15 @@ def import_(
         else:
             client = session.client(writes=True)
             client.require_role("CustomerRegistry", "OPERATOR")
+            counts.update(registered=0, known=0)
             with output.bar("registering", table.lines()) as bar:
                 stream = client.customer.register_batch(numbers())
-                stream.watch = lambda ended: bar.at(ended + counts["repeated"] + counts["rejected"])
+                stream.watch = lambda ended: bar.at(ended + counts["repeated"] + refused.count)
                 for each in stream:
                     if each.error is not None:
                         raise each.error
                     counts["registered" if each.status == "done" else "known"] += 1
-    _imported(session, counts, refused)
-
-
-def _imported(session: Session, counts: dict[str, int], refused: Rejects) -> None:
-    path = str(refused.path) if refused.count else None
-    if session.json:
-        output.as_json({**counts, "rejects": path})
-        return
-    output.fields("customers", [*counts.items(), ("rejects", path)])
-    if refused.count:
-        output.note(f"rapport: {refused.count} rows were refused; see {refused.path}")
+    imports.report(session, "customers", counts, refused, dry_run=dry_run)
 
 
 @customer.command()

@@ -9,11 +9,10 @@ from typing import Any
 
 import click
 
-from rapport.cli import orders, output
+from rapport.cli import imports, orders, output
 from rapport.cli.options import AMOUNT, MOMENT, POINTS, Noun, noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.ingest.layout import COLUMNS, Layout
-from rapport.ingest.tables import ENCODINGS
 from rapport.records import Order, PurchaseRule
 
 earn = noun("earn", "Set earning rules, and record the orders that earn points.")
@@ -186,9 +185,7 @@ def reverse(
 @click.option("--time-zone", help="Of dates that name none; UTC otherwise.")
 @click.option("--decimal", help="Decimal sign, . or ,")
 @click.option("--free-orders", is_flag=True, default=None, help="Record orders of amount zero.")
-@click.option("--encoding", type=click.Choice(ENCODINGS), default="utf-8", show_default=True)
-@click.option("--delimiter", help="Instead of the one found in the header.")
-@click.option("--rejects", type=click.Path(path_type=Path), help="File for rows refused.")
+@imports.options
 @click.option("--register", is_flag=True, help="Register customers that are not known yet.")
 @click.option("--dry-run", is_flag=True, help="Check every row; record nothing.")
 @pass_session
@@ -214,7 +211,7 @@ def import_(
     which can be corrected and imported itself. The whole file again records nothing twice.
     """
     layout = Layout() if mapping is None else Layout.read(mapping)
-    layout = layout.with_columns(dict(_pair(each) for each in columns)).with_settings(
+    layout = layout.with_columns(dict(imports.mapped(each) for each in columns)).with_settings(
         {
             "default_currency": currency,
             "date_format": date_format,
@@ -229,10 +226,3 @@ def import_(
         register=register,
         dry_run=dry_run,
     )
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, column = text.partition("=")
-    if not sign or not column:
-        raise click.BadParameter(f"{text!r} is not FIELD=NAME", param_hint="--column")
-    return name.strip(), column.strip()

@@ -8,40 +8,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rapport.cli import output
+from rapport.cli import imports, output
 from rapport.cli.session import Session
-from rapport.errors import (
-    Cancelled,
-    IdempotencyConflict,
-    InputError,
-    NotFound,
-    RapportError,
-    Refused,
-    Reverted,
-)
+from rapport.errors import IdempotencyConflict, Reverted
 from rapport.ingest.layout import Layout
 from rapport.ingest.orders import Accepted, Duplicate, Rejected, read_orders
 from rapport.ingest.rejects import Rejects, rejects_path
 from rapport.ingest.tables import Row, Table, open_table
 from rapport.records import Order
-from rapport.reverts import CustomerClosed, EpochFull, NoRule, RefConflict, UnknownCustomer
+from rapport.reverts import EpochFull, NoRule, RefConflict
 
 if TYPE_CHECKING:
     from rapport.client import Client
 
-
-# What is wrong with one order. Anything else, such as a missing role, is wrong with all of them.
-_OF_THE_ROW = (
-    Cancelled,
-    CustomerClosed,
-    EpochFull,
-    InputError,
-    NoRule,
-    NotFound,
-    RefConflict,
-    Refused,
-    UnknownCustomer,
-)
+_OF_THE_ROW = (*imports.OF_THE_ROW, EpochFull, NoRule, RefConflict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +46,6 @@ class Tally:
     recorded: int = 0
     known: int = 0  # recorded by an earlier import
     repeated: int = 0
-    rejected: int = 0
-    registered: int = 0
     points: int = 0
     waiting: dict[str, Row] = field(default_factory=dict)  # by order number, until its end
 
@@ -85,29 +63,37 @@ def import_file(session: Session, source: Source, *, register: bool, dry_run: bo
     client = session.client(writes=not dry_run)
     if not dry_run:
         client.require_role("EarnRules", "RECORDER")
-    outcomes = _Checked(session, source, table, register=register, dry_run=dry_run)
+    newcomers = imports.Newcomers(client, register, dry_run)
+    outcomes = _Checked(client, source, table, newcomers)
     tally = outcomes.tally
     with Rejects(table, source.rejects or rejects_path(source.file)) as rejects:
         orders = outcomes.orders(rejects)
         if dry_run:
             recordable = sum(1 for _ in orders)
+            counts = {"rows": tally.rows, "recordable": recordable, "repeated": tally.repeated}
         else:
-            recordable = 0
             _record(outcomes, orders, rejects)
-    _report(session, tally, rejects, recordable if dry_run else None)
+            counts = {
+                "rows": tally.rows,
+                "recorded": tally.recorded,
+                "known": tally.known,
+                "repeated": tally.repeated,
+                "registered": newcomers.registered,
+                "points": tally.points,
+            }
+    imports.report(session, "orders", counts, rejects, dry_run=dry_run)
 
 
 class _Checked:
     """The rows of a file, checked against the directory and the rules on chain."""
 
     def __init__(
-        self, session: Session, source: Source, table: Table, *, register: bool, dry_run: bool
+        self, client: Client, source: Source, table: Table, newcomers: imports.Newcomers
     ) -> None:
         self.tally = Tally()
         self.lines = table.lines()
-        self.client: Client = session.client(writes=not dry_run)
-        self._register = register
-        self._dry_run = dry_run
+        self.client = client
+        self._newcomers = newcomers
         self._starts: dict[str, datetime | str] = {}
         self._rows = read_orders(table, source.layout, self._refusal)
 
@@ -121,11 +107,7 @@ class _Checked:
             elif isinstance(outcome, Duplicate):
                 self.tally.repeated += 1
             elif isinstance(outcome, Rejected):
-                self.reject(rejects, outcome.row, outcome.reason)
-
-    def reject(self, rejects: Rejects, row: Row, reason: str) -> None:
-        rejects.add(row, reason)
-        self.tally.rejected += 1
+                rejects.add(outcome.row, outcome.reason)
 
     def _refusal(self, order: Order) -> str | None:
         start = self._start(order.asset)
@@ -136,7 +118,7 @@ class _Checked:
                 f"placed {order.placed_at:%Y-%m-%d %H:%M} UTC, before the rule for {order.asset} "
                 f"starts on {start:%Y-%m-%d %H:%M} UTC"
             )
-        return self._stranger(order)
+        return self._newcomers.refusal(order.customer)
 
     def _start(self, asset: str) -> datetime | str:
         """From when orders in this asset earn, or why they do not."""
@@ -149,25 +131,12 @@ class _Checked:
                 )
         return self._starts[asset]
 
-    def _stranger(self, order: Order) -> str | None:
-        try:
-            self.client.directory.find(order.customer)
-        except NotFound as error:
-            if not self._register:
-                return str(error)
-            if not self._dry_run and isinstance(order.customer, str):
-                self.client.customer.register(order.customer)
-            self.tally.registered += 1
-        except RapportError as error:
-            return str(error)
-        return None
-
 
 def _record(checked: _Checked, orders: Iterable[Order], rejects: Rejects) -> None:
     tally = checked.tally
     with output.bar("recording orders", checked.lines) as bar:
         stream = checked.client.earn.record_batch(orders)
-        stream.watch = lambda ended: bar.at(ended + tally.repeated + tally.rejected)
+        stream.watch = lambda ended: bar.at(ended + tally.repeated + rejects.count)
         for each in stream:
             row = tally.waiting.pop(each.item.number)
             if each.error is None:
@@ -179,34 +148,8 @@ def _record(checked: _Checked, orders: Iterable[Order], rejects: Rejects) -> Non
                     tally.known += 1
             elif isinstance(each.error, IdempotencyConflict):
                 reason = f"order {each.item.number!r} was recorded before with other content"
-                checked.reject(rejects, row, reason)
+                rejects.add(row, reason)
             elif isinstance(each.error, _OF_THE_ROW):
-                checked.reject(rejects, row, str(each.error))
+                rejects.add(row, str(each.error))
             else:
                 raise each.error
-
-
-def _report(session: Session, tally: Tally, rejects: Rejects, recordable: int | None) -> None:
-    counts = {
-        "rows": tally.rows,
-        "recorded": tally.recorded,
-        "known": tally.known,
-        "repeated": tally.repeated,
-        "rejected": tally.rejected,
-        "registered": tally.registered,
-        "points": tally.points,
-    }
-    if recordable is not None:
-        counts = {
-            "rows": tally.rows,
-            "recordable": recordable,
-            "repeated": tally.repeated,
-            "rejected": tally.rejected,
-        }
-    path = str(rejects.path) if rejects.count else None
-    if session.json:
-        output.as_json({"dry_run": recordable is not None, **counts, "rejects": path})
-        return
-    output.fields("orders", [*counts.items(), ("rejects", path)])
-    if rejects.count:
-        output.note(f"rapport: {rejects.count} rows were refused; see {rejects.path}")
