@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import stat
 from datetime import timedelta
 from itertools import count
 
@@ -204,8 +205,11 @@ def test_a_record_has_a_receipt_that_verifies_and_breaks_by_one_byte(
         assert (altered.code, "was altered" in altered.line) == (1, True), altered.err
     (place / "cut.json").write_text(text[:-2])
     assert rapport("consent", "verify", "cut.json").code == 2
-    again = rapport("consent", "receipt", customer, "--output", "r.json")
-    assert (again.code, "not overwritten" in again.line) == (2, True)
+    assert stat.S_IMODE((place / "r.json").stat().st_mode) == 0o600
+    for verb in ("receipt", "export"):
+        again = rapport("consent", verb, customer, "--output", "r.json")
+        assert (again.code, "not overwritten" in again.line) == (2, True)
+    assert (place / "r.json").read_text() == text
     kantara = rapport("consent", "receipt", customer, "--document", "kantara-1.1", "--json").json
     assert kantara["version"].startswith("KI-CR")
 
@@ -371,6 +375,8 @@ def test_a_notice_without_a_version_is_published_once(rapport, place, published)
     again = rapport("consent", "publish", "draft.json", "--json")
     assert (again.code, again.json["id"]) == (0, first.json["id"])
     assert json.loads((place / "made.json").read_text())["version"] == published + 1
+    nowhere = rapport("consent", "publish", "draft.json", "--output", "no/made.json")
+    assert (nowhere.code, "cannot be written: No such file" in nowhere.line) == (2, True)
     (place / "draft.json").write_text("[]")
     assert rapport("consent", "publish", "draft.json").code == 2
     (place / "draft.json").write_text(json.dumps({**content, "purposes": []}))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rapport.cli import output
+from rapport.cli import files, output
 from rapport.cli.options import Noun, pass_session
 from rapport.cli.session import Session
 from rapport.consents import RECEIPT_FORMATS, Purposes
-from rapport.errors import InputError
 
 verbs = Noun("receipts")
 """Taken over into ``rapport consent``."""
@@ -43,11 +41,11 @@ def receipt(
     content = receipts.write(found)
     if form is not None:
         document = receipts.render(receipts.opened(found), receipts.Format(form))
-        content = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        content = files.indented(document)
     if file is None:
         click.echo(json.dumps(json.loads(content)) if session.json else content, nl=session.json)
         return
-    _write(file, content)
+    files.create(file, content)
     record = {"file": str(file), "digest": found.digest, "proved": found.evidence is not None}
     if session.json:
         output.as_json(record)
@@ -63,10 +61,7 @@ def receipt(
 @pass_session
 def verify(session: Session, file: Path, offline: bool) -> None:
     """Check the receipt in FILE: unaltered, its digest in a block, the block part of the chain."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from error
+    content = files.content(file)
     if offline:  # whoever was handed a receipt may have no node, and no settings
         from rapport.services.consent_receipts import verify_offline
 
@@ -99,21 +94,9 @@ def export(session: Session, customer: str, file: Path | None) -> None:
     if file is None:
         output.as_json(told)
         return
-    _write(file, json.dumps(output.plain(told), ensure_ascii=False, indent=2) + "\n")
+    files.create(file, files.indented(told))
     record = {"file": str(file), "decisions": len(told["history"]), "receipts": len(kept)}
     if session.json:
         output.as_json(record)
     else:
         output.fields("exported", record.items())
-
-
-def _write(file: Path, content: str) -> None:
-    """A new file for its owner alone; none is ever overwritten."""
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise InputError(f"{file} exists; it is not overwritten") from None
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(content)

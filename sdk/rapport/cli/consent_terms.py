@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rapport.cli import output, requests
+from rapport.cli import files, output
 from rapport.cli.options import Noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.errors import InputError
@@ -88,13 +87,13 @@ def publish(session: Session, file: Path, made: Path | None, key: str | None, **
     """
     from rapport.receipts import parse
 
-    content = parse(requests.text(file))
+    content = parse(files.text(file))
     if not isinstance(content, dict):
         raise InputError(f"{file} is no notice: a JSON object is required")
     client = session.client(writes=not how["dry_run"])
     document = client.consent.numbered(content)
     if made is not None:
-        made.write_text(json.dumps(document.content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        files.replace(made, files.indented(document.content))
     write(session, client.consent.publish_notice, document, idempotency_key=key, **how)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rapport import sealing
-from rapport.cli import output, requests
+from rapport.cli import files, output, requests
 from rapport.cli.options import MOMENT, SIGNATURE, Noun, pass_session, writes
 from rapport.cli.session import Session, follow, show_simulation, write
 from rapport.errors import ConfigError, InputError, Pending
@@ -39,15 +37,7 @@ def export(session: Session, customer: str, file: Path | None) -> None:
     if file is None:
         output.as_json(told)
         return
-    text = json.dumps(output.plain(told), ensure_ascii=False, indent=2) + "\n"
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise InputError(f"{file} exists; it is not overwritten") from None
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
+    files.create(file, files.indented(told))
     record = {
         "file": str(file),
         "id": told.off_chain.id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-from rapport.cli import output
+from rapport.cli import files, output
 from rapport.cli.options import MOMENT, SIGNATURE
 from rapport.errors import InputError
 
@@ -71,20 +71,6 @@ def show(intent: Intent, domain: Domain) -> None:
     output.as_json(intent.typed_data(domain))
 
 
-def text(path: Path) -> str:
-    """
-    What a file holds.
-
-    Raises:
-        InputError: It cannot be read.
-    """
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InputError(f"{path} cannot be read: {reason}") from error
-
-
 def read(path: Path, domain: Domain, *kinds: type[Asked], printed_by: str) -> Asked:
     """
     The request in a file, which ``rapport <printed_by>`` has printed: one of these kinds.
@@ -93,7 +79,7 @@ def read(path: Path, domain: Domain, *kinds: type[Asked], printed_by: str) -> As
         InputError: It is none of them, or was altered.
         OtherDomain: It is for another chain or contract.
     """
-    content = text(path)
+    content = files.text(path)
     try:
         request = json.loads(content)
     except (ValueError, RecursionError):
