@@ -11,7 +11,10 @@ from itertools import count
 import pytest
 from eth_utils.crypto import keccak
 
+from rapport.cli import outcomes
+from rapport.cli.session import Session
 from rapport.keys import HALF_ORDER, KeySigner, sign_typed_data
+from rapport.outbox import Outcome
 from tests.sdk.support.notices import notice_content
 
 _keys = count(1)
@@ -240,6 +243,45 @@ def test_global_privacy_control_and_the_year_after(rapport, customer):
     asked = rapport("consent", "status", customer, "sale", "--json").json
     assert (asked["granted"], asked["may_ask_again"]) == (False, False)
     assert "12 months" in rapport("consent", "status", customer, "sale").out
+
+
+def test_a_decision_is_told_with_the_names_of_purposes(rapport, place, customer, published):
+    record = ("consent", "record", customer, "--evidence", "a form", "--json")
+    made = rapport(*record, "--grant", "email", "--grant", "phone", "--withdraw", "sale").json
+    assert made["result"]["granted"] == ["email", "phone"]
+    assert made["result"]["withdrawn"] == ["sale"]
+    assert rapport("tx", "show", made["id"], "--json").json["result"] == made["result"]
+    listed = rapport("tx", "list", "--json").json["intents"]
+    assert listed[-1]["result"] == made["result"]
+    shown = rapport("consent", "withdraw", customer, "email").out
+    assert [line.split() for line in shown.splitlines() if "withdrawn" in line] == [
+        ["withdrawn", "email"]
+    ]
+    with (place / "rapport.toml").open("a") as settings:
+        settings.write('\n[purposes]\ncalls = "0:2"\n')
+    assert rapport("tx", "show", made["id"], "--json").json["result"]["granted"] == [
+        "email",
+        "calls",
+    ]
+    every = rapport("consent", "withdraw-all", customer, "--json").json["result"]
+    assert (every["granted"], every["withdrawn"][:3]) == ([], ["email", "sms", "calls"])
+
+
+def test_a_decision_about_several_groups_is_told_with_the_names_of_each(place):
+    groups = [
+        {"group": 0, "granted": 0, "withdrawn": 65, "notice": 0},
+        {"group": 3, "granted": 0, "withdrawn": 2, "notice": 0},
+    ]
+    told = outcomes.result(Session(), Outcome.done(groups=groups))
+    assert [each["withdrawn"] for each in told["groups"]] == [("email", "sale"), ("3:1",)]
+    assert [each["group"] for each in told["groups"]] == [0, 3]
+
+
+def test_a_signed_decision_is_told_with_the_names_of_purposes(rapport, place, joined, wallet):
+    request = ("consent", "request", joined, "--grant", "sms", "--withdraw", "email")
+    signed = sign(rapport, place, wallet, *request)
+    told = rapport("consent", "relay", *signed, "--json").json["result"]
+    assert (told["granted"], told["withdrawn"]) == (["sms"], ["email"])
 
 
 def test_dry_run_sends_and_keeps_nothing(rapport, customer, published):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rapport import config, units
-from rapport.cli import output
+from rapport.cli import outcomes, output
 from rapport.config import Config
 from rapport.errors import ConfigError, RapportError
 
@@ -214,6 +214,7 @@ def show_submission(session: Session, submission: Submission) -> None:
 
 def show_outcome(session: Session, submission: Submission, outcome: Outcome) -> None:
     """What became of a submission."""
+    result = outcomes.result(session, outcome)
     record = {
         "id": submission.id,
         "key": submission.key,
@@ -221,14 +222,12 @@ def show_outcome(session: Session, submission: Submission, outcome: Outcome) -> 
         "status": outcome.status,
         "transaction": outcome.tx_hash,
         "block": outcome.block_number,
-        "result": outcome.result,
     }
     if session.json:
-        output.as_json(record)
+        output.as_json({**record, "result": result})
         return
-    result = record.pop("result")
     title = "done" if outcome.status == "done" else "nothing changed: it was done before"
-    output.fields(title, [*record.items(), *dict(result).items()])  # type: ignore[call-overload]
+    output.fields(title, [*record.items(), *result.items()])
 
 
 def exit_code(error: BaseException) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rapport.cli import output
+from rapport.cli import outcomes, output
 from rapport.cli.options import ADDRESS, noun, pass_session
 from rapport.cli.session import Session, drain
 from rapport.outbox.records import Entry, State
@@ -21,7 +21,7 @@ def list_(session: Session, state: str | None, after: int, limit: int) -> None:
     """List what was submitted, oldest first."""
     found = session.outbox().list(State(state) if state else None, after, limit)
     if session.json:
-        output.as_json({"intents": [_entry(each) for each in found]})
+        output.as_json({"intents": [_entry(session, each) for each in found]})
         return
     output.rows(
         "outbox",
@@ -46,7 +46,7 @@ def list_(session: Session, state: str | None, after: int, limit: int) -> None:
 def show(session: Session, which: str) -> None:
     """Show all that is known of a submission, by id or idempotency key."""
     found = session.outbox().show(_which(which))
-    record = _entry(found.entry) | {"payload": found.payload}
+    record = _entry(session, found.entry) | {"payload": found.payload}
     attempts = () if found.tx is None else found.tx.attempts
     record["attempts"] = [
         {
@@ -125,7 +125,7 @@ def _which(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
 
 
-def _entry(entry: Entry) -> dict[str, object]:
+def _entry(session: Session, entry: Entry) -> dict[str, object]:
     outcome = entry.outcome
     return {
         "id": entry.id,
@@ -137,6 +137,6 @@ def _entry(entry: Entry) -> dict[str, object]:
         "block": entry.block_number,
         "outcome": None if outcome is None else outcome.status,
         "error": None if outcome is None or outcome.error is None else str(outcome.error),
-        "result": None if outcome is None else dict(outcome.result),
+        "result": None if outcome is None else outcomes.result(session, outcome),
         "created_at": entry.created_at,
     }
