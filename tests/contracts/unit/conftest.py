@@ -20,14 +20,16 @@ from eth_utils import keccak
 from scripts.deployment.sources import compile_if_changed
 from scripts.toolchain import ports
 from tests.contracts.unit.support.consents import AGES, DOCUMENT, IRIS, OPT_OUT, PROGRAMME, WORDS
+from tests.contracts.unit.support.customers import registered
 from tests.contracts.unit.support.mocks import mock
 from tests.contracts.unit.support.stage import DAY, Stage, moment
-from tests.contracts.unit.support.wallets import Wallet, wallet
+from tests.contracts.unit.support.wallets import HERS, Wallet, wallet
 
 # Read when Ape connects, which is after the tests are collected.
 os.environ["APE_FOUNDRY_HOST"] = f"http://127.0.0.1:{ports.choose()}"
 
 GENESIS = moment(2040)
+DEADLINE = GENESIS + 30 * DAY  # of intents
 MONTHS = 3  # of an epoch
 ADMIN_DELAY = 2 * DAY
 RECOVERY_DELAY = 7 * DAY
@@ -218,6 +220,16 @@ def link(stage: Stage, registry: Any, operator: Any) -> Callable[..., Wallet]:
     return build
 
 
+# Without wallets; a file whose customers have them says so: ``ana = linked("Ana")``.
+ana, bea = registered("Ana"), registered("Bea")
+
+
+@pytest.fixture
+def hers(account: Callable[[Any], Any]) -> Any:
+    """Ana's wallet, as a sender."""
+    return account(HERS)
+
+
 @pytest.fixture
 def contract_account(admin: Any) -> Wallet:
     """An ERC-1271 account, with the key of its owner."""
@@ -246,7 +258,7 @@ def silent(admin: Any, delegate: Callable[[Wallet, Any], Wallet]) -> Wallet:
 def holder(request: pytest.FixtureRequest) -> Wallet:
     """Each kind of account that a customer can have."""
     if request.param == "plain":
-        return wallet("Ana")
+        return HERS
     name = "contract_account" if request.param == "contract" else "silent"
     found: Wallet = request.getfixturevalue(name)
     return found

@@ -6,13 +6,11 @@ Each speaks through `redeemBySig`, the intent that customers sign most.
 import pytest
 from eth_utils import keccak
 
-from tests.contracts.unit.conftest import GENESIS
+from tests.contracts.unit.conftest import DEADLINE
 from tests.contracts.unit.support.mocks import mock
-from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.wallets import mirrored, wallet
 
 REF = keccak(text="reward 1")
-DEADLINE = GENESIS + 30 * DAY
 
 
 @pytest.fixture

@@ -4,14 +4,7 @@ import pytest
 
 from tests.contracts.unit.conftest import COMMITMENT
 from tests.contracts.unit.support.consents import ALL, DOCUMENT, IRIS, NONE, OPT_OUT, decision
-from tests.contracts.unit.support.wallets import wallet
-
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register):
-    return register()
+from tests.contracts.unit.support.wallets import HERS
 
 
 def test_what_nobody_decided_is_not_granted_but_for_opt_out(consents, ana):

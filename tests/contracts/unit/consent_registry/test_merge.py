@@ -13,19 +13,7 @@ from tests.contracts.unit.support.consents import (
     decision,
 )
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
-
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register):
-    return register("Ana")
-
-
-@pytest.fixture
-def bea(register):
-    return register("Bea")
+from tests.contracts.unit.support.wallets import HERS
 
 
 def test_merge_withdraws_for_the_heir_what_the_merged_had_withdrawn(

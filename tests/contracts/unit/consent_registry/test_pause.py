@@ -2,13 +2,9 @@
 
 import pytest
 
-from tests.contracts.unit.conftest import GENESIS, role_id
+from tests.contracts.unit.conftest import DEADLINE, role_id
 from tests.contracts.unit.support.consents import ALL, DOCUMENT, IRIS, WORDS, decision
-from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
-
-DEADLINE = GENESIS + 30 * DAY
-HERS = wallet("Ana")
+from tests.contracts.unit.support.wallets import HERS
 
 
 @pytest.fixture

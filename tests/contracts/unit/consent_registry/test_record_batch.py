@@ -5,9 +5,6 @@ from eth_utils import keccak
 
 from tests.contracts.unit.conftest import role_id
 from tests.contracts.unit.support.consents import changed, decision
-from tests.contracts.unit.support.wallets import wallet
-
-HERS = wallet("Ana")
 
 
 def refused(customer, error):

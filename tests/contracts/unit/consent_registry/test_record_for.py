@@ -16,14 +16,7 @@ from tests.contracts.unit.support.consents import (
     decision,
 )
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
-
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register):
-    return register()
+from tests.contracts.unit.support.wallets import HERS
 
 
 def test_record_for_marks_a_grant_as_the_operators_evidence(stage, consents, consent_operator, ana):

@@ -16,22 +16,11 @@ from tests.contracts.unit.support.consents import (
     changed,
     decision,
 )
+from tests.contracts.unit.support.customers import linked
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
+from tests.contracts.unit.support.wallets import HERS, wallet
 
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register, link):
-    customer = register()
-    link(customer)
-    return customer
-
-
-@pytest.fixture
-def hers(account):
-    return account(HERS)
+ana = linked("Ana")
 
 
 def test_save_decides_a_whole_preference_centre_at_once(stage, consents, ana, hers):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contracts.unit.conftest import COMMITMENT, GENESIS
+from tests.contracts.unit.conftest import COMMITMENT, DEADLINE
 from tests.contracts.unit.support.consents import (
     ALL,
     DOCUMENT,
@@ -13,18 +13,10 @@ from tests.contracts.unit.support.consents import (
     changed,
     decision,
 )
-from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import mirrored, wallet
+from tests.contracts.unit.support.customers import linked
+from tests.contracts.unit.support.wallets import HERS, mirrored, wallet
 
-DEADLINE = GENESIS + 30 * DAY
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register, link):
-    customer = register()
-    link(customer)
-    return customer
+ana = linked("Ana")
 
 
 def signed(consents, decided, seq=0, by=HERS, **options):

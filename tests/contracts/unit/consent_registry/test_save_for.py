@@ -1,19 +1,11 @@
 """Saving what a wallet signed for another contract."""
 
-import pytest
-
 from tests.contracts.unit.conftest import role_id
 from tests.contracts.unit.support.consents import changed, decision
-from tests.contracts.unit.support.wallets import wallet
+from tests.contracts.unit.support.customers import linked
+from tests.contracts.unit.support.wallets import HERS, wallet
 
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register, link):
-    customer = register()
-    link(customer)
-    return customer
+ana = linked("Ana")
 
 
 def test_save_for_decides_in_the_wallets_name(stage, consents, enroller, ana):

@@ -1,8 +1,6 @@
 """Withdrawing everything, by wallet, by an operator, and by a signed intent."""
 
-import pytest
-
-from tests.contracts.unit.conftest import COMMITMENT, GENESIS
+from tests.contracts.unit.conftest import COMMITMENT, DEADLINE
 from tests.contracts.unit.support.consents import (
     ALL,
     IRIS,
@@ -12,23 +10,11 @@ from tests.contracts.unit.support.consents import (
     changed,
     decision,
 )
+from tests.contracts.unit.support.customers import linked
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import mirrored, wallet
+from tests.contracts.unit.support.wallets import HERS, mirrored, wallet
 
-DEADLINE = GENESIS + 30 * DAY
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register, link):
-    customer = register()
-    link(customer)
-    return customer
-
-
-@pytest.fixture
-def hers(account):
-    return account(HERS)
+ana = linked("Ana")
 
 
 def signed(consents, customer, seq=0, by=HERS, **options):

@@ -1,18 +1,10 @@
 """Erasing a customer. What happens to points: loyalty_points/test_forfeit."""
 
-import pytest
 from eth_utils import keccak
 
 from tests.contracts.unit.conftest import CLOSINGS_PER_DAY, COMMITMENT, GENESIS, NOBODY, role_id
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
-
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register):
-    return register()
+from tests.contracts.unit.support.wallets import HERS
 
 
 def test_erase_empties_the_record_for_ever(stage, registry, steward, verifier, ana):

@@ -1,18 +1,8 @@
 """Linking a customer's first wallet."""
 
-import pytest
-
-from tests.contracts.unit.conftest import COMMITMENT, GENESIS, LINKS_PER_DAY, role_id
+from tests.contracts.unit.conftest import COMMITMENT, DEADLINE, LINKS_PER_DAY, role_id
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
-
-DEADLINE = GENESIS + 30 * DAY
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register):
-    return register()
+from tests.contracts.unit.support.wallets import HERS, wallet
 
 
 def signed(registry, customer, holder=HERS, seq=0, deadline=DEADLINE, by=None):

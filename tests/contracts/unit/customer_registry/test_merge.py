@@ -2,22 +2,15 @@
 
 import pytest
 
-from tests.contracts.unit.conftest import CLOSINGS_PER_DAY, COMMITMENT, GENESIS, NOBODY, role_id
+from tests.contracts.unit.conftest import (
+    CLOSINGS_PER_DAY,
+    COMMITMENT,
+    DEADLINE,
+    NOBODY,
+    role_id,
+)
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
-
-DEADLINE = GENESIS + 30 * DAY
-HERS = wallet("Ana")
-
-
-@pytest.fixture
-def ana(register):
-    return register("Ana")
-
-
-@pytest.fixture
-def bea(register):
-    return register("Bea")
+from tests.contracts.unit.support.wallets import HERS, wallet
 
 
 def signed(registry, source, target, seq=1, by=HERS):

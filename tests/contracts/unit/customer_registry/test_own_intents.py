@@ -2,20 +2,15 @@
 
 import pytest
 
-from tests.contracts.unit.conftest import COMMITMENT, GENESIS, NOBODY
-from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import mirrored, wallet
+from tests.contracts.unit.conftest import COMMITMENT, DEADLINE, NOBODY
+from tests.contracts.unit.support.customers import linked
+from tests.contracts.unit.support.wallets import HERS, mirrored, wallet
 
-DEADLINE = GENESIS + 30 * DAY
-HERS, NEW = wallet("Ana"), wallet("Ana's new phone")
+NEW = wallet("Ana's new phone")
 VERBS = {"unlinkWalletBySig": "UnlinkWallet", "eraseBySig": "Erase"}
 
 
-@pytest.fixture
-def ana(register, link):
-    customer = register()
-    link(customer)
-    return customer
+ana = linked("Ana")
 
 
 @pytest.fixture(params=VERBS)

@@ -2,21 +2,24 @@
 
 import pytest
 
-from tests.contracts.unit.conftest import COMMITMENT, GENESIS, NOBODY, RECOVERY_DELAY, role_id
+from tests.contracts.unit.conftest import (
+    COMMITMENT,
+    DEADLINE,
+    GENESIS,
+    NOBODY,
+    RECOVERY_DELAY,
+    role_id,
+)
+from tests.contracts.unit.support.customers import linked
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.wallets import wallet
 
-DEADLINE = GENESIS + 30 * DAY
 REQUESTED = GENESIS + DAY
 READY = REQUESTED + RECOVERY_DELAY
 LOST, NEW = wallet("Ana"), wallet("Ana's new phone")
 
 
-@pytest.fixture
-def ana(register, link):
-    customer = register()
-    link(customer)
-    return customer
+ana = linked("Ana")
 
 
 @pytest.fixture

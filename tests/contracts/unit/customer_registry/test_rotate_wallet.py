@@ -2,19 +2,14 @@
 
 import pytest
 
-from tests.contracts.unit.conftest import COMMITMENT, GENESIS, NOBODY
-from tests.contracts.unit.support.stage import DAY
+from tests.contracts.unit.conftest import COMMITMENT, DEADLINE, NOBODY
+from tests.contracts.unit.support.customers import linked
 from tests.contracts.unit.support.wallets import wallet
 
-DEADLINE = GENESIS + 30 * DAY
 OLD, NEW = wallet("Ana"), wallet("Ana's new phone")
 
 
-@pytest.fixture
-def ana(register, link):
-    customer = register()
-    link(customer)
-    return customer
+ana = linked("Ana")
 
 
 def signed(registry, customer, new=NEW, seq=1, deadline=DEADLINE, first=None, second=None):

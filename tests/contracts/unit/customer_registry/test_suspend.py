@@ -9,11 +9,6 @@ REASON = keccak(text="case 17")
 
 
 @pytest.fixture
-def ana(register):
-    return register()
-
-
-@pytest.fixture
 def suspended(stage, registry, operator, ana):
     stage.send(registry.suspend, ana, REASON, by=operator)
     return ana

@@ -11,11 +11,6 @@ UNTIL = GENESIS + 365 * DAY
 
 
 @pytest.fixture
-def ana(register):
-    return register()
-
-
-@pytest.fixture
 def verified(stage, registry, verifier, ana):
     stage.send(registry.verify, ana, 2, UNTIL, EVIDENCE, by=verifier)
     return ana

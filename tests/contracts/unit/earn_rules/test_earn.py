@@ -11,11 +11,6 @@ REF = keccak(text="order 1")
 EUR = b"EUR".ljust(32, b"\0")
 
 
-@pytest.fixture
-def ana(register):
-    return register()
-
-
 def terms(asset, amount):
     """The digest that binds an entry to its order, as the interface defines it."""
     return int.from_bytes(keccak(encode(["bytes32", "uint96"], [asset, amount]))[:4], "big")

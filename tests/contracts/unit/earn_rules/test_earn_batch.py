@@ -1,6 +1,5 @@
 """Recording many orders at once."""
 
-import pytest
 from eth_utils import keccak
 
 from tests.contracts.unit.conftest import USD, role_id
@@ -15,16 +14,6 @@ def ref(number):
 
 def selector(error):
     return keccak(text=error)[:4]
-
-
-@pytest.fixture
-def ana(register):
-    return register("Ana")
-
-
-@pytest.fixture
-def bea(register):
-    return register("Bea")
 
 
 def refused(stage, receipt):

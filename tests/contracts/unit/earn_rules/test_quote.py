@@ -9,11 +9,6 @@ from tests.contracts.unit.support.stage import DAY
 NOW = GENESIS + 5 * DAY
 
 
-@pytest.fixture
-def ana(register):
-    return register()
-
-
 def test_quote_says_points_moment_and_version(stage, earn, stranger, ana, set_rule):
     set_rule()
     set_rule(points=2, window=30 * DAY)

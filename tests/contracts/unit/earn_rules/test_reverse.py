@@ -11,11 +11,6 @@ AMOUNT = 9_999  # cents: 99 points
 
 
 @pytest.fixture
-def ana(register):
-    return register()
-
-
-@pytest.fixture
 def ordered(stage, earn, recorder, ana, set_rule):
     """Ana, who has bought for 99.99 dollars and earned 99 points."""
     set_rule()

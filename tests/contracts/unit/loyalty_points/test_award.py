@@ -12,11 +12,6 @@ QUARTER = (2040 - 1970) * 4  # the epoch that begins with 2040
 NONE, PENDING, AWARDED = 0, 1, 2
 
 
-@pytest.fixture
-def ana(register):
-    return register()
-
-
 def told(customer, ref, amount, available_at=0):
     return (
         "Awarded",

@@ -1,6 +1,5 @@
 """Awarding many customers at once."""
 
-import pytest
 from eth_utils import keccak
 
 from tests.contracts.unit.conftest import CAP, GENESIS, role_id
@@ -12,16 +11,6 @@ CLOSED = keccak(text="CustomerClosed(bytes32)")[:4]
 
 def ref(number):
     return keccak(text=f"order {number}")
-
-
-@pytest.fixture
-def ana(register):
-    return register("Ana")
-
-
-@pytest.fixture
-def bea(register):
-    return register("Bea")
 
 
 def names(stage, receipt):

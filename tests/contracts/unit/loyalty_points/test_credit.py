@@ -1,16 +1,10 @@
 """Points that a campaign gives, which count toward no tier."""
 
-import pytest
 from eth_utils import keccak
 
 from tests.contracts.unit.conftest import role_id
 
 REF = keccak(text="claim 7")
-
-
-@pytest.fixture
-def ana(register):
-    return register()
 
 
 def test_credit_adds_points_without_tier_credit(stage, points, campaign, ana):

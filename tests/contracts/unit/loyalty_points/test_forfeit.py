@@ -1,13 +1,6 @@
 """What happens to points when a customer is erased."""
 
-import pytest
-
 from tests.contracts.unit.support.stage import moment
-
-
-@pytest.fixture
-def ana(register):
-    return register()
 
 
 def forfeited(stage, receipt):

@@ -16,11 +16,6 @@ def ref(number):
 
 
 @pytest.fixture
-def ana(register):
-    return register()
-
-
-@pytest.fixture
 def capped(stage, points, admin, issuer):
     """The issuer may move 100 points a day."""
     stage.send(points.setIssuerCap, issuer.address, 100, by=admin)

@@ -1,18 +1,6 @@
 """What happens to points when a customer is merged into another."""
 
-import pytest
-
 from tests.contracts.unit.support.stage import moment
-
-
-@pytest.fixture
-def ana(register):
-    return register("Ana")
-
-
-@pytest.fixture
-def bea(register):
-    return register("Bea")
 
 
 def test_merge_moves_every_lane_and_the_tier_credit(stage, points, ana, bea, award, merge):

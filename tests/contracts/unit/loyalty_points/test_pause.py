@@ -5,11 +5,10 @@ from eth_utils import keccak
 
 from tests.contracts.unit.conftest import GENESIS, role_id
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
+from tests.contracts.unit.support.wallets import HERS
 
 DUE = GENESIS + 30 * DAY
 DEADLINE = GENESIS + 60 * DAY
-HERS = wallet("Ana")
 REF = keccak(text="another ref")
 
 

@@ -6,10 +6,9 @@ from eth_utils import keccak
 
 from tests.contracts.unit.conftest import CAP, COMMITMENT, GENESIS, role_id
 from tests.contracts.unit.support.stage import DAY, moment
-from tests.contracts.unit.support.wallets import wallet
+from tests.contracts.unit.support.wallets import HERS
 
 REF = keccak(text="reward 1")
-HERS = wallet("Ana")
 REDEEMED = 3
 
 

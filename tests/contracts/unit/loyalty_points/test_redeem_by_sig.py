@@ -4,13 +4,10 @@ import pytest
 from eth_abi import encode
 from eth_utils import keccak
 
-from tests.contracts.unit.conftest import COMMITMENT, GENESIS
-from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import wallet
+from tests.contracts.unit.conftest import COMMITMENT, DEADLINE
+from tests.contracts.unit.support.wallets import HERS, wallet
 
 REF = keccak(text="reward 1")
-DEADLINE = GENESIS + 30 * DAY
-HERS = wallet("Ana")
 
 
 @pytest.fixture

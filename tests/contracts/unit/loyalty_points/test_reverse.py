@@ -7,11 +7,6 @@ from tests.contracts.unit.conftest import CAP, GENESIS, role_id
 from tests.contracts.unit.support.stage import DAY, moment
 
 
-@pytest.fixture
-def ana(register):
-    return register()
-
-
 def reversed_(customer, ref, total, shortfall=0, holder=None):
     fields = {
         "customerId": customer,

@@ -10,11 +10,6 @@ DUE = GENESIS + 30 * DAY
 
 
 @pytest.fixture
-def ana(register):
-    return register()
-
-
-@pytest.fixture
 def pending(award, ana):
     return award(ana, 500, available_at=DUE)
 

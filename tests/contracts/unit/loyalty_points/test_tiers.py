@@ -6,11 +6,6 @@ from tests.contracts.unit.support.stage import moment
 
 
 @pytest.fixture
-def ana(register):
-    return register()
-
-
-@pytest.fixture
 def tiers(stage, points, admin):
     stage.send(points.setTiers, [1_000, 5_000], by=admin)
 

@@ -6,7 +6,7 @@ from eth_utils import keccak
 from tests.contracts.unit.conftest import (
     CAP,
     COMMITMENT,
-    GENESIS,
+    DEADLINE,
     LINKS_PER_DAY,
     NOBODY,
     role_id,
@@ -22,11 +22,9 @@ from tests.contracts.unit.support.consents import (
     decision,
 )
 from tests.contracts.unit.support.stage import DAY
-from tests.contracts.unit.support.wallets import mirrored, wallet
+from tests.contracts.unit.support.wallets import HERS, mirrored, wallet
 
-DEADLINE = GENESIS + 30 * DAY
 ANA = keccak(text="customer Ana")
-HERS = wallet("Ana")
 GRANT, REFUSE = 0b0101101, 0b1010010
 
 

@@ -53,6 +53,9 @@ def wallet(name: str) -> Wallet:
     return Wallet(key.public_key.to_checksum_address(), key)
 
 
+HERS = wallet("Ana")
+
+
 def digest(contract: Any, form: str, fields: tuple[Any, ...], chain_id: int = 31337) -> bytes:
     """The EIP-712 digest of an intent, written out here so that the contract's is checked by it."""
     name = f"Rapport {contract.contract_type.name}"
