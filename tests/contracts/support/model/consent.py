@@ -18,7 +18,7 @@ from eth_utils.crypto import keccak
 from tests.contracts.support.codec import selector
 from tests.contracts.support.evm import Refused
 from tests.contracts.support.model import dates
-from tests.contracts.support.model.ledger import Ledger, Roles, Signed, role
+from tests.contracts.support.model.ledger import Ledger, Pausable, Signed, check_sequence, role
 from tests.contracts.support.model.registry import NOBODY, RegistryModel, Status
 
 LANES = 7
@@ -103,7 +103,7 @@ def wording(words: Sequence[str]) -> bytes:
     return keccak(encode(["bytes32[7]"], [digests(words)]))
 
 
-class ConsentModel(Roles):
+class ConsentModel(Pausable):
     """What customers allow."""
 
     contract = "ConsentRegistry"
@@ -116,8 +116,6 @@ class ConsentModel(Roles):
         self.covered: dict[int, frozenset[int]] = chain.table()  # lanes the current notice names
         self.choices: dict[tuple[bytes, int, int], Choice] = chain.table()
         self.seqs: dict[tuple[bytes, int], int] = chain.table()
-        self.switches: dict[str, bool] = chain.table()
-        self.switches["paused"] = False
 
     # Reading
 
@@ -233,14 +231,14 @@ class ConsentModel(Roles):
     def saveBySig(
         self, sender: str, decision: Decision, seq: int, deadline: int, signed: Signed
     ) -> None:
-        wallet = self._wallet(decision.customerId)
-        self._in_sequence(seq, self.sequence(decision.customerId, decision.group))
-        self._signed(wallet, ("Save", *decision, seq, deadline), deadline, signed)
+        wallet = self.registry.living_wallet(decision.customerId)
+        check_sequence(seq, self.sequence(decision.customerId, decision.group))
+        self.chain.check_intent(wallet, ("Save", *decision, seq, deadline), deadline, signed)
         self._decide(decision, wallet)
 
     def saveFor(self, sender: str, decision: Decision, wallet: str) -> None:
         self.check("ENROLLER", sender)
-        if self._wallet(decision.customerId) != wallet:
+        if self.registry.living_wallet(decision.customerId) != wallet:
             raise Refused("NotTheCustomer", decision.customerId, wallet)
         self._decide(decision, wallet)
 
@@ -255,9 +253,11 @@ class ConsentModel(Roles):
     def withdrawAllBySig(
         self, sender: str, customer: bytes, receipt: bytes, seq: int, deadline: int, signed: Signed
     ) -> None:
-        wallet = self._wallet(customer)
-        self._in_sequence(seq, self.sequence_of_all(customer))
-        self._signed(wallet, ("WithdrawAll", customer, receipt, seq, deadline), deadline, signed)
+        wallet = self.registry.living_wallet(customer)
+        check_sequence(seq, self.sequence_of_all(customer))
+        self.chain.check_intent(
+            wallet, ("WithdrawAll", customer, receipt, seq, deadline), deadline, signed
+        )
         self._withdraw_all(customer, wallet, False, receipt)
 
     def _withdraw_all(self, customer: bytes, actor: str, recorded: bool, receipt: bytes) -> None:
@@ -296,7 +296,7 @@ class ConsentModel(Roles):
                 return False
             if record.wallet != NOBODY:
                 raise Refused("WalletLinkedAlready", customer, record.wallet)
-            self._in_sequence(seq, expected)
+            check_sequence(seq, expected)
             self._check_notice(decision)
         if not self._apply(decision, State.RECORDED):
             return False
@@ -338,8 +338,7 @@ class ConsentModel(Roles):
             raise Refused("UnknownPurpose", decision.group, mask_of(unknown))
 
     def _check_notice(self, decision: Decision) -> None:
-        if self.switches["paused"]:
-            raise Refused("EnforcedPause")
+        self.not_paused()
         group, current = decision.group, self.version(decision.group)
         if not 0 < decision.notice <= current:
             raise Refused("UnknownNotice", group, decision.notice)
@@ -393,25 +392,6 @@ class ConsentModel(Roles):
             decision.receipt,
         )
 
-    def _wallet(self, customer: bytes) -> str:
-        wallet = self.registry.living(customer).wallet
-        if wallet == NOBODY:
-            raise Refused("NoWallet", customer)
-        return wallet
-
-    @staticmethod
-    def _in_sequence(seq: int, expected: int) -> None:
-        if seq != expected:
-            raise Refused("BadSequence", seq, expected)
-
-    def _signed(
-        self, wallet: str, content: tuple[object, ...], deadline: int, signed: Signed
-    ) -> None:
-        if self.chain.now > deadline:
-            raise Refused("Expired", deadline, self.chain.now)
-        if signed.signer != wallet or signed.content != content:
-            raise Refused("BadSignature", wallet)
-
     # Closing: called by the registry
 
     def merged(self, gone: bytes, heir: bytes) -> None:
@@ -431,22 +411,6 @@ class ConsentModel(Roles):
             for key in [key for key in table if key[0] == customer]:
                 del table[key]
         self.chain.emit(self.contract, "ConsentsErased", customer)
-
-    # Pausing
-
-    def pause(self, sender: str) -> None:
-        self.check("GUARDIAN", sender)
-        if self.switches["paused"]:
-            raise Refused("EnforcedPause")
-        self.switches["paused"] = True
-        self.chain.emit(self.contract, "Paused", sender)
-
-    def unpause(self, sender: str) -> None:
-        self.check("DEFAULT_ADMIN", sender)
-        if not self.switches["paused"]:
-            raise Refused("ExpectedPause")
-        self.switches["paused"] = False
-        self.chain.emit(self.contract, "Unpaused", sender)
 
 
 # What `recordBatch` skips, with the errors' arguments; anything else is the batch's own fault.

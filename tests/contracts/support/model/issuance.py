@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.contracts.support.evm import Refused
 from tests.contracts.support.model.dates import DAY
-from tests.contracts.support.model.ledger import Ledger, Roles, role
+from tests.contracts.support.model.ledger import Ledger, Pausable, role
 
 MAX_ISSUERS = 16
 ISSUER = role("ISSUER")
 
 
-class IssuanceModel(Roles):
-    """Issuers, their caps, and the pause."""
+class IssuanceModel(Pausable):
+    """Issuers and their caps."""
 
     contract = "LoyaltyPoints"
 
@@ -19,8 +19,6 @@ class IssuanceModel(Roles):
         super().__init__(chain, admin)
         self.caps: dict[str, int] = chain.table()
         self.used: dict[tuple[str, int], int] = chain.table()  # by issuer and UTC day
-        self.switches: dict[str, bool] = chain.table()
-        self.switches["paused"] = False
 
     def granted(self, name: bytes, account: str) -> None:
         if name == ISSUER:
@@ -46,29 +44,12 @@ class IssuanceModel(Roles):
             raise Refused("AccessControlUnauthorizedAccount", sender, ISSUER)
         self.not_paused()
 
-    def not_paused(self) -> None:
-        if self.switches["paused"]:
-            raise Refused("EnforcedPause")
-
     def meter(self, issuer: str, points: int) -> None:
         left = self.left(issuer)
         if points > left:
             raise Refused("IssuerCapExceeded", issuer, points, left)
         today = (issuer, self._today)
         self.used[today] = self.used.get(today, 0) + points
-
-    def pause(self, sender: str) -> None:
-        self.check("GUARDIAN", sender)
-        self.not_paused()
-        self.switches["paused"] = True
-        self.chain.emit(self.contract, "Paused", sender)
-
-    def unpause(self, sender: str) -> None:
-        self.check("DEFAULT_ADMIN", sender)
-        if not self.switches["paused"]:
-            raise Refused("ExpectedPause")
-        self.switches["paused"] = False
-        self.chain.emit(self.contract, "Unpaused", sender)
 
     def setIssuerCap(self, sender: str, issuer: str, per_day: int) -> None:
         self.check("DEFAULT_ADMIN", sender)

@@ -51,6 +51,15 @@ class Ledger:
     def emit(self, contract: str, name: str, *args: Any) -> None:
         self.events.append(Event(contract, name, args))
 
+    def check_intent(
+        self, wallet: str, content: tuple[object, ...], deadline: int, signed: Signed
+    ) -> None:
+        """A typed intent counts up to its deadline, and only if the wallet signed just that."""
+        if self.now > deadline:
+            raise Refused("Expired", deadline, self.now)
+        if signed.signer != wallet or signed.content != content:
+            raise Refused("BadSignature", wallet)
+
     def attempt(self, verb: Callable[..., Any], sender: str, *args: Any) -> Any:
         """Runs one call; raises `Refused` with everything as it was."""
         self.events = []
@@ -63,6 +72,12 @@ class Ledger:
                 table.clear()
                 table.update(content)
             raise
+
+
+def check_sequence(seq: int, expected: int) -> None:
+    """What refers to another state of affairs than today's is refused."""
+    if seq != expected:
+        raise Refused("BadSequence", seq, expected)
 
 
 class Roles:
@@ -113,3 +128,29 @@ class Roles:
 
     def revoked(self, name: bytes, account: str) -> None:
         """What else a revocation takes away."""
+
+
+class Pausable(Roles):
+    """A contract that the guardian stops and the administrator sets going again."""
+
+    def __init__(self, chain: Ledger, admin: str) -> None:
+        super().__init__(chain, admin)
+        self.switches: dict[str, bool] = chain.table()
+        self.switches["paused"] = False
+
+    def not_paused(self) -> None:
+        if self.switches["paused"]:
+            raise Refused("EnforcedPause")
+
+    def pause(self, sender: str) -> None:
+        self.check("GUARDIAN", sender)
+        self.not_paused()
+        self.switches["paused"] = True
+        self.chain.emit(self.contract, "Paused", sender)
+
+    def unpause(self, sender: str) -> None:
+        self.check("DEFAULT_ADMIN", sender)
+        if not self.switches["paused"]:
+            raise Refused("ExpectedPause")
+        self.switches["paused"] = False
+        self.chain.emit(self.contract, "Unpaused", sender)

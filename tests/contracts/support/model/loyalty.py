@@ -341,11 +341,8 @@ class LoyaltyModel(IssuanceModel):
         signed: Signed,
     ) -> bool:
         wallet = self.registry.activeWallet(customer)
-        if self.chain.now > deadline:
-            raise Refused("Expired", deadline, self.chain.now)
         content = ("Redeem", customer, ref, points, deadline)
-        if wallet == NOBODY or signed.signer != wallet or signed.content != content:
-            raise Refused("BadSignature", wallet)
+        self.chain.check_intent(wallet, content, deadline, signed)
         return self._redeem(customer, self.customerRef(customer, ref), points)
 
     def _redeem(self, customer: bytes, ref: bytes, points: int) -> bool:

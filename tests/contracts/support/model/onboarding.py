@@ -98,12 +98,10 @@ class OnboardingModel(Roles):
         if not known or digests(published[intent.notice - 1].words) != list(words):
             raise Refused("WrongWords", intent.group, intent.notice)
         notice = published[intent.notice - 1]
-        if self.chain.now > intent.deadline:
-            raise Refused("Expired", intent.deadline, self.chain.now)
         content = intent.content(self.programme, notice.document, notice.words)
+        self.chain.check_intent(intent.wallet, content, intent.deadline, signed)
         # Of a purpose that the notice does not name, nobody can have been shown the words.
-        shown = all(notice.words[lane] for lane in lanes((intent.grant | intent.withdraw) & 0x7F))
-        if signed.signer != intent.wallet or signed.content != content or not shown:
+        if not all(notice.words[lane] for lane in lanes((intent.grant | intent.withdraw) & 0x7F)):
             raise Refused("BadSignature", intent.wallet)
         self.registry.enrol(self.address, intent.customerId, commitment, intent.wallet, intent.seq)
         self.consents.saveFor(self.address, intent.decision, intent.wallet)

@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from tests.contracts.support.evm import CHAIN_ID, Refused
 from tests.contracts.support.model.dates import DAY
-from tests.contracts.support.model.ledger import Ledger, Roles, Signed, role
+from tests.contracts.support.model.ledger import Ledger, Roles, Signed, check_sequence, role
 
 NOBODY = "0x" + "00" * 20
 SEQ_LIMIT = 2**16
@@ -91,6 +91,12 @@ class RegistryModel(Roles):
         if record.status in CLOSED:
             raise Refused("CustomerClosed", customer)
         return record
+
+    def living_wallet(self, customer: bytes) -> str:
+        wallet = self.living(customer).wallet
+        if wallet == NOBODY:
+            raise Refused("NoWallet", customer)
+        return wallet
 
     def activeWallet(self, customer: bytes) -> str:
         record = self.living(customer)
@@ -185,7 +191,9 @@ class RegistryModel(Roles):
         if current != NOBODY:
             raise Refused("WalletLinkedAlready", customer, current)
         self._in_sequence(customer, seq)
-        self._signed(wallet, ("LinkWallet", customer, wallet, seq, deadline), deadline, signed)
+        self.chain.check_intent(
+            wallet, ("LinkWallet", customer, wallet, seq, deadline), deadline, signed
+        )
         self._count("links", sender)
         self._set_wallet(customer, wallet)
 
@@ -202,8 +210,8 @@ class RegistryModel(Roles):
         current = self._linked(customer)
         self._in_sequence(customer, seq)
         content = ("LinkWallet", customer, wallet, seq, deadline)
-        self._signed(wallet, content, deadline, signed)
-        self._signed(current, content, deadline, signed_by_current)
+        self.chain.check_intent(wallet, content, deadline, signed)
+        self.chain.check_intent(current, content, deadline, signed_by_current)
         self._set_wallet(customer, wallet)
 
     def unlinkWallet(self, sender: str, customer: bytes) -> None:
@@ -235,7 +243,9 @@ class RegistryModel(Roles):
         self.check("RECOVERY", sender)
         self._linked(customer)
         self._in_sequence(customer, seq)
-        self._signed(wallet, ("LinkWallet", customer, wallet, seq, deadline), deadline, signed)
+        self.chain.check_intent(
+            wallet, ("LinkWallet", customer, wallet, seq, deadline), deadline, signed
+        )
         ready = self.chain.now + self.recovery_delay
         self.recoveries[customer] = Recovery(wallet, ready)
         self.chain.emit(self.contract, "RecoveryRequested", customer, wallet, ready)
@@ -251,7 +261,7 @@ class RegistryModel(Roles):
     ) -> None:
         proposal = self._under_way(customer)
         content = ("VetoRecovery", customer, proposal.wallet, proposal.readyAt, deadline)
-        self._signed(self.customer(customer).wallet, content, deadline, signed)
+        self.chain.check_intent(self.customer(customer).wallet, content, deadline, signed)
         self._end_recovery(customer)
 
     def completeRecovery(self, sender: str, customer: bytes) -> None:
@@ -274,11 +284,9 @@ class RegistryModel(Roles):
         self, form: str, customer: bytes, seq: int, deadline: int, signed: Signed
     ) -> None:
         """What the wallet may do itself, it may sign for."""
-        wallet = self.living(customer).wallet
-        if wallet == NOBODY:
-            raise Refused("NoWallet", customer)
+        wallet = self.living_wallet(customer)
         self._in_sequence(customer, seq)
-        self._signed(wallet, (form, customer, seq, deadline), deadline, signed)
+        self.chain.check_intent(wallet, (form, customer, seq, deadline), deadline, signed)
 
     def _linked(self, customer: bytes) -> str:
         wallet = self.activeWallet(customer)
@@ -293,17 +301,7 @@ class RegistryModel(Roles):
         return proposal
 
     def _in_sequence(self, customer: bytes, seq: int) -> None:
-        expected = self.customer(customer).seq
-        if seq != expected:
-            raise Refused("BadSequence", seq, expected)
-
-    def _signed(
-        self, wallet: str, content: tuple[object, ...], deadline: int, signed: Signed
-    ) -> None:
-        if self.chain.now > deadline:
-            raise Refused("Expired", deadline, self.chain.now)
-        if signed.signer != wallet or signed.content != content:
-            raise Refused("BadSignature", wallet)
+        check_sequence(seq, self.customer(customer).seq)
 
     def _set_wallet(self, customer: bytes, wallet: str) -> None:
         record = self.customer(customer)
@@ -365,7 +363,7 @@ class RegistryModel(Roles):
         record = self.customer(gone)
         if record.wallet != NOBODY:
             content = ("Merge", gone, heir, record.seq, deadline)
-            self._signed(record.wallet, content, deadline, signed)
+            self.chain.check_intent(record.wallet, content, deadline, signed)
         self._count("closings", sender)
         self._close(gone, Status.MERGED)
         self.heirs[gone] = heir
