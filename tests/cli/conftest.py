@@ -22,6 +22,7 @@ from tests.sdk.support.anvil import Anvil
 from tests.sdk.support.suite import Suite, deploy
 
 PASSWORD = "correct horse"
+ADMIN_KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 BACKEND_KEY = bytes.fromhex("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
 
 
@@ -48,6 +49,13 @@ class Result:
 Run = Callable[..., Result]
 
 
+def keep(key: bytes, path: Path) -> Path:
+    """Writes a keystore that opens at once; a real one takes most of a second, on purpose."""
+    record = Account.encrypt(key, PASSWORD, kdf="pbkdf2", iterations=100)
+    path.write_text(json.dumps(record))
+    return path
+
+
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
     with Anvil() as anvil:
@@ -62,11 +70,7 @@ def suite() -> Iterator[Suite]:
 @pytest.fixture(scope="session")
 def keystore(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The backend's key, as Ape would keep it."""
-    path = tmp_path_factory.mktemp("keys") / "backend.json"
-    # A cheap derivation: a real keystore takes most of a second to open, on purpose.
-    record = Account.encrypt(BACKEND_KEY, PASSWORD, kdf="pbkdf2", iterations=100)
-    path.write_text(json.dumps(record))
-    return path
+    return keep(BACKEND_KEY, tmp_path_factory.mktemp("keys") / "backend.json")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from rapport.cli import outcomes
 from rapport.cli.session import Session
 from rapport.keys import HALF_ORDER, KeySigner, sign_typed_data
 from rapport.outbox import Outcome
+from tests.cli.conftest import ADMIN_KEY, keep
 from tests.sdk.support.notices import notice_content
 
 _keys = count(1)
@@ -282,6 +283,41 @@ def test_a_signed_decision_is_told_with_the_names_of_purposes(rapport, place, jo
     signed = sign(rapport, place, wallet, *request)
     told = rapport("consent", "relay", *signed, "--json").json["result"]
     assert (told["granted"], told["withdrawn"]) == (["sms"], ["email"])
+
+
+def test_pause_stops_grants_but_no_withdrawal_and_unpause_needs_the_admin(
+    rapport, place, customer, published
+):
+    granting = ("consent", "record", customer, "--evidence", "a form", "--grant")
+    assert rapport(*granting, "email").code == 0
+    trial = rapport("consent", "pause", "--dry-run", "--json")
+    assert (trial.code, trial.json["dry_run"]) == (0, True), trial.err
+    assert rapport(*granting, "sms", "--dry-run").code == 0  # nothing is paused by a trial
+    paused = rapport("consent", "pause", "--json")
+    assert (paused.code, paused.json["status"]) == (0, "done"), paused.err
+    try:
+        refused = rapport(*granting, "sms", "--dry-run")
+        assert (refused.code, len(refused.err.splitlines())) == (4, 1)
+        assert rapport("consent", "withdraw", customer, "email").code == 0
+        assert "email" not in granted(rapport, customer)
+        denied = rapport("consent", "unpause", "--dry-run")
+        assert (denied.code, len(denied.err.splitlines())) == (4, 1)
+        assert rapport("loyalty", "award", customer, 5, "--dry-run").code == 0
+    finally:
+        admin = keep(ADMIN_KEY, place / "admin.json")
+        lifted = rapport("--keystore", admin, "consent", "unpause", "--json")
+    assert (lifted.code, lifted.json["status"]) == (0, "done"), lifted.err
+    assert rapport(*granting, "sms").code == 0
+
+
+def test_only_the_guardian_of_consents_pauses_them(rapport, suite):
+    backend, role = suite.backend.address, keccak(text="GUARDIAN_ROLE")
+    suite.transact(suite.admin, "ConsentRegistry", "revokeRole", role, backend)
+    try:
+        refused = rapport("consent", "pause", "--dry-run")
+    finally:
+        suite.transact(suite.admin, "ConsentRegistry", "grantRole", role, backend)
+    assert (refused.code, "GUARDIAN" in refused.line) == (4, True), refused.err
 
 
 def test_dry_run_sends_and_keeps_nothing(rapport, customer, published):

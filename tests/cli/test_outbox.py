@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from rapport.outbox import SqliteJournal
 from rapport.outbox.journal import Lease
-from tests.cli.conftest import PASSWORD, Run
+from tests.cli.conftest import Run, keep
 from tests.sdk.support.anvil import CHAIN_ID
 from tests.sdk.support.suite import DAILY_CAP, Suite
 
@@ -34,8 +33,7 @@ def sender_elsewhere(rapport: Run, suite: Suite, place: Path) -> Iterator[Lease]
 def successor(rapport: Run, suite: Suite, place: Path) -> str:
     """Another keystore with the backend's right to award, named in rapport.toml from now on."""
     account = Account.from_key(SUCCESSOR_KEY)
-    record = Account.encrypt(SUCCESSOR_KEY, PASSWORD, kdf="pbkdf2", iterations=100)
-    (place / "successor.json").write_text(json.dumps(record))
+    keep(SUCCESSOR_KEY, place / "successor.json")
     suite.anvil.set_balance(account.address, 10**20)
     role = keccak(text="ISSUER_ROLE")
     suite.transact(suite.admin, "LoyaltyPoints", "grantRole", role, account.address)

@@ -201,3 +201,21 @@ def history(session: Session, customer: str) -> None:
             for each in found
         ],
     )
+
+
+@consent.command()
+@writes
+@pass_session
+def pause(session: Session, key: str | None, **how: Any) -> None:
+    """Stop grants; withdrawals work as before."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.consent.pause, idempotency_key=key, **how)
+
+
+@consent.command()
+@writes
+@pass_session
+def unpause(session: Session, key: str | None, **how: Any) -> None:
+    """Allow grants again."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.consent.unpause, idempotency_key=key, **how)
