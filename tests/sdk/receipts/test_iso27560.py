@@ -1,4 +1,4 @@
-"""A receipt by ISO/IEC TS 27560 has the published fields, is linked data, is read back whole."""
+"""A receipt by ISO/IEC TS 27560 has the fields that must be there, and is linked data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 
 from rapport.receipts import Actor, Format, ReceiptMalformed, parse_document, render
@@ -16,13 +15,11 @@ from tests.sdk.receipts.documents import (
     Path,
     at,
     paths,
-    read_as,
     replaced,
-    something_else,
     without,
 )
 from tests.sdk.receipts.published import ISO_27560, VOCABULARY
-from tests.sdk.receipts.samples import PARTNERS, PROFILING, RECEIPT, a_receipt, receipts, unhurried
+from tests.sdk.receipts.samples import PARTNERS, PROFILING, RECEIPT, a_receipt
 
 DPV, DCT = Namespace("https://w3id.org/dpv#"), Namespace("http://purl.org/dc/terms/")
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
@@ -68,15 +65,6 @@ MANDATORY: list[Path] = [
 
 def graph(document: dict[str, Any]) -> Graph:
     return Graph().parse(data=json.dumps(document), format="json-ld")
-
-
-@unhurried
-@given(receipts())
-def test_every_receipt_has_the_published_fields_and_is_read_back_whole(receipt) -> None:
-    document = json.loads(json.dumps(render(receipt)))
-
-    SCHEMA.validate(document)
-    assert parse_document(document, Format.ISO_27560) == receipt
 
 
 @pytest.mark.parametrize("path", MANDATORY, ids=lambda path: "/".join(map(str, path)))
@@ -160,25 +148,8 @@ def test_third_parties_and_sensitive_data_stand_with_the_purpose_that_they_belon
     ]
 
 
-def test_a_document_that_lacks_any_place_is_refused_or_says_something_else() -> None:
-    for path in paths(DOCUMENT):
-        assert read_as(without(DOCUMENT, path), Format.ISO_27560) != RECEIPT, path
-
-
-def test_a_document_that_is_changed_at_any_place_is_refused_or_says_something_else() -> None:
-    for path in paths(DOCUMENT):
-        other = replaced(DOCUMENT, path, something_else(at(DOCUMENT, path)))
-        assert read_as(other, Format.ISO_27560) != RECEIPT, path
-
-
 def test_a_member_too_many_is_refused_by_its_place() -> None:
     document = replaced(DOCUMENT, (*RECORD, "dpv:hasRight", "note"), "and so on")
 
     with pytest.raises(ReceiptMalformed, match=r"hasRecordOfActivity\[0\].dpv:hasRight.note"):
         parse_document(document, Format.ISO_27560)
-
-
-@pytest.mark.parametrize("value", [None, 7, "text", [], {}, [DOCUMENT]])
-def test_what_is_no_receipt_is_refused(value: object) -> None:
-    with pytest.raises(ReceiptMalformed):
-        parse_document(value, Format.ISO_27560)

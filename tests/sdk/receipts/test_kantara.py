@@ -1,48 +1,26 @@
-"""A Kantara receipt has the published members, lists only grants, and is read back whole."""
+"""A Kantara receipt has the members that must be there, and lists only grants."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import jsonschema
 import pytest
-from hypothesis import given
 
 from rapport.receipts import Answer, Format, ReceiptMalformed, parse_document, render
 from tests.sdk.receipts.documents import (
     Path,
     at,
-    paths,
-    read_as,
     replaced,
-    something_else,
     without,
 )
 from tests.sdk.receipts.published import KANTARA
-from tests.sdk.receipts.samples import BY_EMAIL, PROFILING, RECEIPT, a_receipt, receipts, unhurried
+from tests.sdk.receipts.samples import BY_EMAIL, PROFILING, RECEIPT, a_receipt
 
 SCHEMA = jsonschema.Draft202012Validator(KANTARA)
 DOCUMENT = render(RECEIPT, Format.KANTARA)
 PURPOSE = ("services", 0, "purposes", 0)
 OPTIONAL = {"language", "piiControllerUrl", "purpose", "primaryPurpose", "rapport"}
-
-
-@unhurried
-@given(receipts())
-def test_every_receipt_has_the_published_members_and_is_read_back_whole(receipt) -> None:
-    document = json.loads(json.dumps(render(receipt, Format.KANTARA)))
-
-    SCHEMA.validate(document)
-    assert parse_document(document, Format.KANTARA) == receipt
-
-
-@unhurried
-@given(receipts())
-def test_both_formats_hold_the_same_receipt(receipt) -> None:
-    read = parse_document(render(receipt, Format.KANTARA), Format.KANTARA)
-
-    assert render(read) == render(receipt)
 
 
 @pytest.mark.parametrize(
@@ -95,17 +73,6 @@ def test_a_grant_ends_by_its_age_or_by_withdrawal() -> None:
     )
 
 
-def test_a_document_that_lacks_any_place_is_refused_or_says_something_else() -> None:
-    for path in paths(DOCUMENT):
-        assert read_as(without(DOCUMENT, path), Format.KANTARA) != RECEIPT, path
-
-
-def test_a_document_that_is_changed_at_any_place_is_refused_or_says_something_else() -> None:
-    for path in paths(DOCUMENT):
-        other = replaced(DOCUMENT, path, something_else(at(DOCUMENT, path)))
-        assert read_as(other, Format.KANTARA) != RECEIPT, path
-
-
 def test_a_grant_among_what_was_not_granted_is_refused() -> None:
     document = replaced(DOCUMENT, ("rapport", "notGranted", 0, "answer"), "granted")
 
@@ -118,9 +85,3 @@ def test_an_answer_moved_to_the_other_list_is_another_receipt() -> None:
     other = render(a_receipt(choices=(refused, *RECEIPT.choices[1:])), Format.KANTARA)
 
     assert other["services"] != DOCUMENT["services"]
-
-
-@pytest.mark.parametrize("value", [None, 7, "text", [], {}, [DOCUMENT]])
-def test_what_is_no_receipt_is_refused(value: object) -> None:
-    with pytest.raises(ReceiptMalformed):
-        parse_document(value, Format.KANTARA)
