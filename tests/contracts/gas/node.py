@@ -23,13 +23,11 @@ from tests.contracts.support.evm import CHAIN_ID, Contract, account
 from tests.contracts.support.model.ledger import role
 from tests.contracts.support.suite import (
     ACTORS,
-    ADMIN_DELAY,
     BETWEEN,
     GENESIS,
     ISSUER_CAP,
-    PROGRAMME,
-    RECOVERY_DELAY,
     ROLES,
+    create,
 )
 
 PER_DAY = 1_000  # links and closings
@@ -122,26 +120,9 @@ class Suite:
     def __init__(self, node: Node, months: int) -> None:
         self.evm = node
         self.actors = {name: account(name) for name in ACTORS}
-        admin = self.actors["admin"]
-        self.registry = node.deploy(
-            "CustomerRegistry", admin, ADMIN_DELAY, RECOVERY_DELAY, PER_DAY, PER_DAY
-        )
-        self.loyalty = node.deploy(
-            "LoyaltyPoints", admin, ADMIN_DELAY, self.registry.address, months
-        )
-        self.earn = node.deploy("EarnRules", admin, ADMIN_DELAY, self.loyalty.address)
-        self.consents = node.deploy("ConsentRegistry", admin, ADMIN_DELAY, self.registry.address)
-        self.onboarding = node.deploy(
-            "Onboarding",
-            admin,
-            ADMIN_DELAY,
-            self.registry.address,
-            self.consents.address,
-            self.loyalty.address,
-            PROGRAMME,
-        )
-        suite = (self.registry, self.loyalty, self.earn, self.consents, self.onboarding)
-        self.contracts = {c.name: c for c in suite}
+        made = create(node.deploy, self.actors["admin"], months, (PER_DAY, PER_DAY))
+        self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made
+        self.contracts = {c.name: c for c in made}
         reader = packages.compiled("Reader.sol")["Reader"]
         creation = bytes.fromhex(reader.creation[2:])
         self.reader = node.create(Artifact(reader.name, reader.abi, creation))

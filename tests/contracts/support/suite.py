@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.contracts.support import artifacts, wallets
 from tests.contracts.support.evm import Contract, Event, Evm, Refused, account
@@ -51,6 +52,36 @@ CAPS = {"issuer": ISSUER_CAP, "EarnRules": ISSUER_CAP, "Onboarding": WELCOME_CAP
 TALLY: Counter[str] = Counter()
 
 
+class Contracts(NamedTuple):
+    """The suite, each contract at the others' addresses."""
+
+    registry: Contract
+    loyalty: Contract
+    earn: Contract
+    consents: Contract
+    onboarding: Contract
+
+
+def create(
+    deploy: Callable[..., Contract], admin: str, months: int, limits: tuple[int, int]
+) -> Contracts:
+    """
+    Puts the suite on a chain.
+
+    Args:
+        deploy: Takes a contract's name and its constructor's arguments.
+        months: Of an epoch.
+        limits: Links and closings a day.
+    """
+    registry = deploy("CustomerRegistry", admin, ADMIN_DELAY, RECOVERY_DELAY, *limits)
+    loyalty = deploy("LoyaltyPoints", admin, ADMIN_DELAY, registry.address, months)
+    earn = deploy("EarnRules", admin, ADMIN_DELAY, loyalty.address)
+    consents = deploy("ConsentRegistry", admin, ADMIN_DELAY, registry.address)
+    parts = (registry.address, consents.address, loyalty.address)
+    onboarding = deploy("Onboarding", admin, ADMIN_DELAY, *parts, PROGRAMME)
+    return Contracts(registry, loyalty, earn, consents, onboarding)
+
+
 class Deployment:
     """One deployed suite. `reset` brings back the moment after deployment."""
 
@@ -60,42 +91,24 @@ class Deployment:
         self.actors = {name: account(name) for name in ACTORS}
         admin = self.actors["admin"]
         self.evm.operator = account("deployer")
-        deploy = self.evm.deploy
-        self.registry = deploy(
-            artifacts.load("CustomerRegistry"), admin, ADMIN_DELAY, RECOVERY_DELAY, *LIMITS
-        )
-        self.loyalty = deploy(
-            artifacts.load("LoyaltyPoints"), admin, ADMIN_DELAY, self.registry.address, months
-        )
-        self.earn = deploy(artifacts.load("EarnRules"), admin, ADMIN_DELAY, self.loyalty.address)
-        self.consents = deploy(
-            artifacts.load("ConsentRegistry"), admin, ADMIN_DELAY, self.registry.address
-        )
-        self.onboarding = deploy(
-            artifacts.load("Onboarding"),
-            admin,
-            ADMIN_DELAY,
-            self.registry.address,
-            self.consents.address,
-            self.loyalty.address,
-            PROGRAMME,
-        )
-        self.contracts: dict[str, Contract] = {
-            c.name: c
-            for c in (self.registry, self.loyalty, self.earn, self.consents, self.onboarding)
-        }
+        made = create(self._deploy, admin, months, LIMITS)
+        self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made
+        self.contracts: dict[str, Contract] = {c.name: c for c in made}
         self.wallets = self._wallets()
         self.setup: list[Event] = []
         self._grant()
         self._mark = self.evm.snapshot()
 
+    def _deploy(self, name: str, *values: Any) -> Contract:
+        return self.evm.deploy(artifacts.load(name), *values)
+
     def _wallets(self) -> list[Wallet]:
         """Four plain accounts, a contract account and an EIP-7702 account."""
         kept = [wallets.plain(f"wallet {i}") for i in range(4)]
         owner = wallets.key("smart wallet owner")
-        smart = self.evm.deploy(artifacts.load("SmartWallet"), wallets.address_of(owner))
+        smart = self._deploy("SmartWallet", wallets.address_of(owner))
         kept.append(Wallet(smart.address, owner))
-        delegate = self.evm.deploy(artifacts.load("SilentDelegate"))
+        delegate = self._deploy("SilentDelegate")
         upgraded = wallets.plain("upgraded wallet")
         self.evm.set_code(upgraded.address, wallets.delegated_code(delegate.address))
         return [*kept, upgraded]
