@@ -12,6 +12,7 @@ from eth_utils.crypto import keccak
 
 from bench.gas import operations, packages, peers, report
 from bench.gas.chain import Chain
+from bench.gas.money import Money
 from bench.gas.packages import BENCH, BenchError
 from scripts.toolchain import paths
 
@@ -32,7 +33,8 @@ def main(arguments: list[str]) -> int:
     try:
         packages.check_installed()
         with Chain(options.hardfork or packages.ape_setting("evm_version")) as chain:
-            ours, others = operations.measure(chain), peers.measure(chain)
+            money = Money(chain)
+            ours, others = operations.measure(chain), peers.measure(chain, money)
             made = _made(chain)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from eth_abi.abi import decode, encode
 from eth_typing import ChecksumAddress
@@ -17,13 +14,12 @@ from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint, TxParams
 
 from bench.gas.packages import Artifact, BenchError
-from scripts.toolchain import paths
+from scripts.toolchain.anvil import AnvilError, LocalChain
 
 # In the middle of a month, quarter and UTC day: no run ever crosses an epoch by accident.
 GENESIS = 1_770_724_800  # 2026-02-10 12:00:00 UTC
 GAS_LIMIT = 20_000_000
 _WEI = 10**24
-_START = 20  # seconds that anvil may take to listen
 
 
 @dataclass(frozen=True)
@@ -46,21 +42,17 @@ class Chain:
 
     def __init__(self, hardfork: str) -> None:
         self.hardfork = hardfork
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
+        self._node: LocalChain | None = None
         self.web3 = Web3()
 
     def __enter__(self) -> Self:
-        if not paths.ANVIL.exists():
-            raise BenchError("anvil is not set up: run `make setup`")
-        self._log = tempfile.TemporaryFile()
-        # anvil picks the port itself: no other process can take it in between.
-        words = ["--port", "0", "--hardfork", self.hardfork, "--timestamp", str(GENESIS)]
-        self._process = subprocess.Popen(
-            [paths.ANVIL, *words, "--accounts", "1"], stdout=self._log, stderr=subprocess.STDOUT
-        )
+        words = ["--hardfork", self.hardfork, "--timestamp", str(GENESIS), "--accounts", "1"]
         try:
-            self.web3 = Web3(HTTPProvider(f"http://{self._listening()}"))
+            self._node = LocalChain(*words)
+        except AnvilError as error:
+            raise BenchError(str(error)) from None
+        try:
+            self.web3 = Web3(HTTPProvider(self._node.url))
             self._ask("anvil_autoImpersonateAccount", True)
             # One second a block, so that the run's own speed is nowhere in the figures.
             self._ask("anvil_setBlockTimestampInterval", 1)
@@ -70,26 +62,8 @@ class Chain:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        if self._log is not None:
-            self._log.close()
-
-    def _listening(self) -> str:
-        """The host and port that anvil says it listens on."""
-        assert self._process is not None
-        assert self._log is not None
-        deadline = time.monotonic() + _START
-        while time.monotonic() < deadline and self._process.poll() is None:
-            time.sleep(0.05)
-            self._log.seek(0)
-            for line in self._log.read().decode(errors="replace").splitlines():
-                if line.startswith("Listening on "):
-                    return line.split()[-1]
-        self._log.seek(0)
-        said = self._log.read().decode(errors="replace").strip().splitlines()
-        raise BenchError(f"anvil does not start: {said[-1] if said else 'it says nothing'}")
+        if self._node is not None:
+            self._node.close()
 
     def _ask(self, method: str, *params: Any) -> Any:
         answer = self.web3.provider.make_request(RPCEndpoint(method), list(params))
@@ -138,6 +112,18 @@ class Chain:
         mined = self.web3.eth.wait_for_transaction_receipt(sent, timeout=60, poll_latency=0.01)
         return Receipt(mined["gasUsed"], mined["status"] == 1, data, mined["contractAddress"])
 
+    def broadcast(self, transaction: bytes) -> None:
+        """
+        Sends what somebody else has signed.
+
+        Raises:
+            BenchError: It reverted.
+        """
+        sent = self.web3.eth.send_raw_transaction(transaction)
+        mined = self.web3.eth.wait_for_transaction_receipt(sent, timeout=60, poll_latency=0.01)
+        if mined["status"] != 1:
+            raise BenchError("a transaction that was signed elsewhere reverted")
+
     def deploy(self, artifact: Artifact, sender: str, *arguments: Any) -> Contract:
         """Deploys a contract as its artifact has it."""
         makers = (e["inputs"] for e in artifact.abi if e["type"] == "constructor")
@@ -162,12 +148,14 @@ class Contract:
         self.name = artifact.name
         self.abi = artifact.abi
         self.address = address
-        self._functions = {e["name"]: e for e in artifact.abi if e["type"] == "function"}
+        functions = [e for e in artifact.abi if e["type"] == "function"]
+        # An overloaded one is called by its signature: "create_stream(address,uint256,bytes32[])".
+        self._functions = {e["name"]: e for e in functions} | {_signature(e): e for e in functions}
 
     def calldata(self, function: str, arguments: Sequence[Any]) -> bytes:
-        types = _types(self._functions[function]["inputs"])
-        selector = keccak(text=f"{function}({','.join(types)})")[:4]
-        return selector + encode(types, arguments)
+        entry = self._functions[function]
+        selector = keccak(text=_signature(entry))[:4]
+        return selector + encode(_types(entry["inputs"]), arguments)
 
     def attempt(self, sender: str, function: str, *arguments: Any) -> Receipt:
         return self.chain.send(sender, self.calldata(function, arguments), self.address)
@@ -182,6 +170,14 @@ class Contract:
             why = self.refusal(sender, function, *arguments)
             raise BenchError(f"{self.name}.{function} reverted: {why}")
         return receipt
+
+    def refuses(self, sender: str, function: str, *arguments: Any) -> None:
+        """
+        Raises:
+            BenchError: It succeeded, where the table says that it reverts.
+        """
+        if self.attempt(sender, function, *arguments).succeeded:
+            raise BenchError(f"{self.name}.{function} succeeds; the table says that it reverts")
 
     def call(self, function: str, *arguments: Any) -> Any:
         """The one value that a view returns."""
@@ -205,6 +201,10 @@ class Contract:
         except Exception as error:  # whatever the node or web3 makes of it, it is only quoted
             return str(getattr(error, "data", None) or error)
         return "it would succeed now"
+
+
+def _signature(function: dict[str, Any]) -> str:
+    return f"{function['name']}({','.join(_types(function['inputs']))})"
 
 
 def _types(members: Sequence[dict[str, Any]]) -> list[str]:

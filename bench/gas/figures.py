@@ -8,6 +8,7 @@ from enum import StrEnum
 from bench.gas.floor import Floor
 
 BATCH = 100
+CHARGES = 20  # subscriptions that are charged in one batch
 
 
 class Operation(StrEnum):
@@ -64,6 +65,22 @@ class Operation(StrEnum):
     REFUND = "refund a redemption"
     MERGE = "merge two customers"
     ERASE = "erase a customer"
+    ALLOW = "allow a contract to take the token, once"
+    WRAP = "wrap the token of a period"
+    PAY = "pay an order"
+    PAYMENT_REFUND = "refund a payment"
+    PLAN = "open a plan"
+    SUBSCRIBE = "subscribe, the first period paid"
+    SUBSCRIBE_TRIAL = "subscribe with a trial"
+    CHARGE = "charge a period"
+    CHARGE_BATCH = "charge a period, each of 20"
+    CHANGE_PLAN = "change the plan"
+    PAUSE = "pause a subscription"
+    RESUME = "resume a subscription"
+    GRANT_TIME = "grant time"
+    CANCEL = "cancel a subscription"
+    CHARGE_REFUND = "refund a charge"
+    IN_FORCE_ASKED = "is a subscription in force? asked by a contract"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from scripts.toolchain import paths
 
 BENCH = Path(__file__).resolve().parents[1]
 PEERS = BENCH / "node_modules"
+PYPI_PEERS = BENCH / "python_modules"
 SUITE = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
 
 
@@ -63,14 +65,41 @@ def _refuse_stale(build: Path) -> None:
             raise BenchError(f"contracts/{inside} was changed after the build: run `make compile`")
 
 
-def shipped(package: str, file: str) -> Artifact:
-    """A contract as a peer published it: ``shipped("@thirdweb-dev/contracts", "abi/X.json")``."""
-    version_of(package)
-    record = json.loads((PEERS / package / file).read_text())
+def shipped(package: str, file: str, libraries: Mapping[str, str] | None = None) -> Artifact:
+    """
+    A contract as a peer published it: ``shipped("@thirdweb-dev/contracts", "abi/X.json")``.
+
+    Raises:
+        BenchError: It links to a library that is not among ``libraries``, addresses by name.
+    """
+    record = document(package, file)
     # Hardhat writes the code as a string, Foundry as an object.
     code = record["bytecode"]
     code = code if isinstance(code, str) else code["object"]
-    return Artifact(Path(file).stem, record["abi"], code if code.startswith("0x") else "0x" + code)
+    code = code.removeprefix("0x")
+    for source in record.get("linkReferences", {}).values():
+        for library, places in source.items():
+            if library not in (libraries or {}):
+                raise BenchError(f"{file} of {package} links to {library}, which is not deployed")
+            address = (libraries or {})[library].removeprefix("0x").lower()
+            for place in places:
+                start = 2 * place["start"]
+                code = code[:start] + address + code[start + len(address) :]
+    return Artifact(Path(file).stem, record["abi"], "0x" + code)
+
+
+def document(package: str, file: str) -> dict[str, Any]:
+    """A JSON file of a peer's package."""
+    version_of(package)
+    record: dict[str, Any] = json.loads((PEERS / package / file).read_text())
+    return record
+
+
+def manifested(package: str, name: str) -> Artifact:
+    """A contract of an Ape manifest that a package on PyPI carries."""
+    pypi_version_of(package)
+    types = json.loads((PYPI_PEERS / package / "manifest.json").read_text())["contractTypes"]
+    return Artifact(name, types[name]["abi"], types[name]["deploymentBytecode"]["bytecode"])
 
 
 def version_of(package: str) -> str:
@@ -90,10 +119,30 @@ def version_of(package: str) -> str:
     return met
 
 
+def pypi_version_of(package: str) -> str:
+    """
+    The version of an installed peer that PyPI ships.
+
+    Raises:
+        BenchError: Not installed, or not the version that ``requirements/bench.in`` pins.
+    """
+    pinned = _pypi_pins()[package]
+    if not (PYPI_PEERS / f"{package}-{pinned}.dist-info").exists():
+        raise BenchError(f"{package} {pinned}, which the bench pins, is missing: run `make bench`")
+    return pinned
+
+
+def _pypi_pins() -> dict[str, str]:
+    lines = (paths.REQUIREMENTS / "bench.in").read_text().splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
 def check_installed() -> None:
     """Refuses to begin a run that would end without its peers."""
     for package in json.loads((BENCH / "package.json").read_text())["dependencies"]:
         version_of(package)
+    for package in _pypi_pins():
+        pypi_version_of(package)
     openzeppelin_version()
 
 

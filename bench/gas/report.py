@@ -51,22 +51,33 @@ def as_object(made: Made, ours: Sequence[Figure], peers: Sequence[PeerFigure]) -
                 "floor_counts": _counted(figure),
                 "peers": [
                     {
-                        "peer": peer.peer,
-                        "call": peer.call,
-                        "transaction_gas": peer.gas,
-                        "count": peer.count,
-                        "gas": peer.each,
+                        **_peer(peer),
                         "of_ours": str(ratio(peer.each, figure.each)),
                         "cheaper": peer.each < figure.each,
-                        "reverts": peer.fails,
-                        "without": peer.without,
-                        "retried": peer.retried,
                     }
                     for peer in _beside(figure.operation, peers)
                 ],
             }
             for figure in ours
         ],
+        "peers_alone": [
+            {"operation": peer.operation.value, **_peer(peer)}
+            for peer in peers
+            if peer.operation not in {figure.operation for figure in ours}
+        ],
+    }
+
+
+def _peer(peer: PeerFigure) -> dict[str, Any]:
+    return {
+        "peer": peer.peer,
+        "call": peer.call,
+        "transaction_gas": peer.gas,
+        "count": peer.count,
+        "gas": peer.each,
+        "reverts": peer.fails,
+        "without": peer.without,
+        "retried": peer.retried,
     }
 
 
@@ -90,7 +101,8 @@ def as_text(made: Made, ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> 
         " here with this project's settings, and anyone may mint. The ratio is the peer's gas over"
         ' ours: above 1 ours is cheaper. "Without" is what ours promises and theirs does not;'
         " what a retry does was tried in the run. A retried award, order, redemption or record of"
-        " ours is a no-op that succeeds; a signature that was used is refused.",
+        " ours is a no-op that succeeds; a signature that was used is refused. A row without gas of"
+        " ours is the peers' alone. Payments are in one ERC-20, out of allowances of any amount.",
         _peers(ours, peers),
         "## Where a peer is cheaper",
         _cheaper(ours, peers),
@@ -163,17 +175,18 @@ def _goals(ours: Sequence[Figure]) -> list[str]:
 
 
 def _peers(ours: Sequence[Figure], peers: Sequence[PeerFigure]) -> str:
-    rows = []
-    for figure in ours:
-        for peer in _beside(figure.operation, peers):
+    rows, measured = [], {figure.operation: figure for figure in ours}
+    for operation in Operation:
+        figure = measured.get(operation)
+        for peer in _beside(operation, peers):
             rows.append(
                 (
-                    figure.operation.value,
-                    f"{figure.each:,}",
+                    operation.value,
+                    f"{figure.each:,}" if figure else "",
                     peer.peer,
                     f"`{peer.call}`",
                     f"{peer.each:,}" + (" (reverts)" if peer.fails else ""),
-                    f"{ratio(peer.each, figure.each)}",
+                    f"{ratio(peer.each, figure.each)}" if figure else "",
                     peer.without,
                     peer.retried,
                 )

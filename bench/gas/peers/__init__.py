@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from bench.gas.chain import Chain
 from bench.gas.figures import Operation, PeerFigure
-from bench.gas.peers import eas, ethr_did, onchainid, openzeppelin, thirdweb, trex
+from bench.gas.money import Money
+from bench.gas.peers import (
+    allowance,
+    apepay,
+    eas,
+    ethr_did,
+    onchainid,
+    openzeppelin,
+    sablier,
+    superfluid,
+    thirdweb,
+    trex,
+    unlock,
+)
 from bench.gas.reading import Reader
 
 
-def measure(chain: Chain) -> list[PeerFigure]:
-    """Every peer, on a chain that our suite may share."""
+def measure(chain: Chain, money: Money) -> list[PeerFigure]:
+    """Every peer, on a chain that our suite may share, paid in the money that ours is paid in."""
     reader = Reader(chain)
     identities, claimed = onchainid.measure(chain)
     figures = [
@@ -24,7 +37,15 @@ def measure(chain: Chain) -> list[PeerFigure]:
         *eas.measure(chain, reader),
         *ethr_did.measure(chain, reader),
     ]
-    return [*figures, *_onboarded(figures)]
+    # Last, since they let months pass.
+    paid = [
+        *allowance.measure(money),
+        *unlock.measure(money, reader),
+        *sablier.measure(money, reader),
+        *apepay.measure(money, reader),
+        *superfluid.measure(money, reader),
+    ]
+    return [*figures, *_onboarded(figures), *paid]
 
 
 def _onboarded(figures: list[PeerFigure]) -> list[PeerFigure]:

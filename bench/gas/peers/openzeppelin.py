@@ -9,6 +9,7 @@ from __future__ import annotations
 from bench.gas import packages
 from bench.gas.chain import Chain, Contract, address_of
 from bench.gas.figures import Operation, PeerFigure
+from bench.gas.money import bare_erc20
 from bench.gas.packages import BenchError
 
 POINTS = 500
@@ -17,15 +18,11 @@ _WITHOUT = "issuer, cap, reference, pending, expiry, liability by date, customer
 _AGAIN = "pays again"
 
 
-def bare_erc20(chain: Chain) -> Contract:
-    return chain.deploy(packages.compiled("Bare.sol")["BareERC20"], chain.actor("admin"))
-
-
 def measure(chain: Chain) -> list[PeerFigure]:
     version = packages.openzeppelin_version()
     multi = chain.deploy(packages.compiled("Bare.sol")["BareERC6909"], chain.actor("admin"))
     return [
-        *_minted(bare_erc20(chain), f"OpenZeppelin {version} ERC-20", ()),
+        *_minted(bare_erc20(chain, chain.actor("admin")), f"OpenZeppelin {version} ERC-20", ()),
         *_minted(multi, f"OpenZeppelin {version} ERC-6909", (_ID,)),
     ]
 

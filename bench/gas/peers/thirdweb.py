@@ -13,8 +13,8 @@ from eth_utils.crypto import keccak
 from bench.gas import packages
 from bench.gas.chain import GENESIS, Chain, Contract, address_of
 from bench.gas.figures import BATCH, Operation, PeerFigure
+from bench.gas.money import bare_erc20
 from bench.gas.packages import BenchError
-from bench.gas.peers.openzeppelin import bare_erc20
 
 PACKAGE = "@thirdweb-dev/contracts"
 NAME = "Points"
@@ -180,7 +180,7 @@ def _pushed(points: Contract, peer: str, owner: ChecksumAddress) -> list[PeerFig
     """The airdrop of points that the owner minted to itself before (not counted)."""
     chain = points.chain
     airdrop = _clone(chain, owner, "Airdrop", owner, "")
-    bare = bare_erc20(chain)
+    bare = bare_erc20(chain, chain.actor("admin"))
     points.send(owner, "mintTo", owner, 10**9)
     bare.send(owner, "mint", owner, 10**9)
     holders = [address_of(f"airdrop holder {n}") for n in range(BATCH)]
