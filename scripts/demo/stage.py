@@ -6,24 +6,21 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rapport import Client
 from rapport.chain import Chain
-from rapport.errors import RpcError
 from rapport.keys import dev_signer, write_keystore
 from rapport.outbox import Policy
-from scripts.toolchain import paths, ports
+from scripts.toolchain import paths
+from scripts.toolchain.anvil import AnvilError, LocalChain
 
 BEGINS = datetime(1996, 12, 31, 12, tzinfo=UTC)
 BACKEND = 1  # the test account that programme.toml makes operator, issuer and recorder
-PATIENCE = 20.0  # seconds for anvil to answer
 
 
 class DemoError(Exception):
@@ -129,30 +126,10 @@ def open_stage() -> Iterator[Stage]:
     Raises:
         DemoError: It is not set up, or does not come up.
     """
-    if not paths.ANVIL.exists():
-        raise DemoError("anvil is not set up yet: run `make setup`")
-    port = ports.choose()
-    command: list[Any] = [paths.ANVIL, "--port", str(port), "--host", "127.0.0.1", "--silent"]
-    command += ["--timestamp", str(int(BEGINS.timestamp()))]
     with tempfile.TemporaryDirectory(prefix="rapport-demo-") as folder:
-        node = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
-            stage = Stage(f"http://127.0.0.1:{port}", Path(folder))
-            _await(stage, node)
-            yield stage
-        finally:
-            node.kill()
-            node.wait()
-
-
-def _await(stage: Stage, node: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with Chain(stage.url) as chain:
-                chain.block()
-            return
-        except RpcError:
-            if node.poll() is not None or time.monotonic() > until:
-                raise DemoError("anvil did not come up: `make doctor` says what is wrong") from None
-            time.sleep(0.1)
+            node = LocalChain("--timestamp", str(int(BEGINS.timestamp())))
+        except AnvilError as error:
+            raise DemoError(str(error)) from None
+        with node:
+            yield Stage(node.url, Path(folder))

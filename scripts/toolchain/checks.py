@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import time
 from collections.abc import Iterator
 
-from scripts.toolchain import node, paths, ports
+from scripts.toolchain import node, paths
+from scripts.toolchain.anvil import AnvilError, LocalChain
 from scripts.toolchain.findings import Finding, answer, broken, ok, rpc
 from scripts.toolchain.setup import plan
 from scripts.toolchain.steps import SetupError
@@ -174,17 +173,13 @@ def check_foundry() -> Iterator[Finding]:
 
 
 def check_anvil(version: str) -> Finding:
-    port = ports.choose()
-    command = [str(paths.ANVIL), "--port", str(port), "--silent"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as chain:
-        try:
-            for _ in range(50):
-                if rpc(port, "eth_chainId") == "0x7a69":
-                    return ok("anvil", f"{version} answers")
-                time.sleep(0.1)
-            return broken("anvil", f"{version} starts but does not answer", "stop your firewall")
-        finally:
-            chain.terminate()
+    try:
+        with LocalChain() as chain:
+            if rpc(int(chain.url.rpartition(":")[2]), "eth_chainId", seconds=5) == "0x7a69":
+                return ok("anvil", f"{version} answers")
+    except AnvilError as error:
+        return broken("anvil", str(error), "run it by hand")
+    return broken("anvil", f"{version} starts but does not answer", "stop your firewall")
 
 
 def check_ape() -> Iterator[Finding]:

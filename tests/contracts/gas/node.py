@@ -7,15 +7,11 @@ mined one transaction each, at fixed seconds, and any address may send.
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import tempfile
-import time
 import urllib.request
-from typing import IO, Any, Self
+from typing import Any
 
 from bench.gas import packages
-from scripts.toolchain import paths
+from scripts.toolchain.anvil import LocalChain
 from tests.contracts.support import artifacts
 from tests.contracts.support.artifacts import Artifact
 from tests.contracts.support.codec import Codec
@@ -32,56 +28,23 @@ from tests.contracts.support.suite import (
 
 PER_DAY = 1_000  # links and closings
 GAS_LIMIT = 25_000_000
-PATIENCE = 20.0  # seconds for anvil to listen
 
 
-class Node:
+class Node(LocalChain):
     """One anvil, which mines when told to."""
 
     def __init__(self) -> None:
         self.operator = account("deployer")
         self.timestamp = GENESIS
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
-        self._url = ""
-
-    def __enter__(self) -> Self:
-        self._log = tempfile.TemporaryFile()
-        words = ["--port", "0", "--hardfork", "cancun", "--chain-id", str(CHAIN_ID), "--no-mining"]
+        words = ["--hardfork", "cancun", "--chain-id", str(CHAIN_ID), "--no-mining"]
         words += ["--timestamp", str(GENESIS), "--base-fee", "0", "--gas-price", "0"]
-        self._process = subprocess.Popen(
-            [str(paths.ANVIL), *words], stdout=self._log, stderr=subprocess.STDOUT
-        )
-        try:
-            self._url = f"http://{self._listening()}"
-            self.ask("anvil_autoImpersonateAccount", True)
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        if self._log is not None:
-            self._log.close()
-
-    def _listening(self) -> str:
-        """Where anvil says it listens; it picks a free port itself."""
-        assert self._log is not None
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            self._log.seek(0)
-            if found := re.search(rb"Listening on (\S+)", self._log.read()):
-                return found[1].decode()
-            time.sleep(0.02)
-        raise RuntimeError("anvil does not listen: run `make doctor`")
+        super().__init__(*words)
+        self.ask("anvil_autoImpersonateAccount", True)
 
     def ask(self, method: str, *parameters: object) -> Any:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
         request = urllib.request.Request(
-            self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+            self.url, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             found = json.load(answer)

@@ -1,71 +1,21 @@
-"""A local chain on a free port that dies with whoever started it."""
+"""A local chain as the SDK sees it, with what only a test may ask of it."""
 
 from __future__ import annotations
 
-import ctypes
-import queue
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Sequence
-from types import TracebackType
 from typing import Any
 
 from rapport.chain import Chain
-from scripts.toolchain import paths
+from scripts.toolchain.anvil import LocalChain
 
 CHAIN_ID = 31337
 
-_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
-
-def _die_with_parent() -> None:
-    """Even a test run that is killed leaves no chain behind."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-class Anvil:
+class Anvil(LocalChain):
     """A running anvil; a context manager. ``options`` go to its command line."""
 
     def __init__(self, *options: str) -> None:
-        self._process = subprocess.Popen(
-            [str(paths.ANVIL), "--port", "0", "--chain-id", str(CHAIN_ID), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-        )
-        found: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, args=(found,), daemon=True).start()
-        try:
-            self.url = f"http://{found.get(timeout=20)}"
-        except queue.Empty:
-            self.close()
-            raise RuntimeError("anvil does not answer; run `make doctor`") from None
+        super().__init__("--chain-id", str(CHAIN_ID), *options)
         self.chain = Chain(self.url, timeout=30)
-
-    def _read(self, found: queue.Queue[str]) -> None:
-        # Read on to the end, so that the pipe never fills.
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith("Listening on "):
-                found.put(line.removeprefix("Listening on ").strip())
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def __enter__(self) -> Anvil:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def ask(self, method: str, *params: Any) -> Any:
         """Any method of the node."""
@@ -99,8 +49,3 @@ class Anvil:
 
     def set_balance(self, address: str, wei: int) -> None:
         self.ask("anvil_setBalance", address, hex(wei))
-
-
-def run_anvil(options: Sequence[str] = ()) -> Anvil:
-    """Start a chain; close it when done."""
-    return Anvil(*options)
