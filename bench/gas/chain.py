@@ -52,7 +52,12 @@ class Chain:
         except AnvilError as error:
             raise BenchError(str(error)) from None
         try:
-            self.web3 = Web3(HTTPProvider(self._node.url))
+            # web3 asks for the chain's id before each call: once is enough.
+            known = {RPCEndpoint("eth_chainId")}
+            provider = HTTPProvider(
+                self._node.url, cache_allowed_requests=True, cacheable_requests=known
+            )
+            self.web3 = Web3(provider)
             self._ask("anvil_autoImpersonateAccount", True)
             # One second a block, so that the run's own speed is nowhere in the figures.
             self._ask("anvil_setBlockTimestampInterval", 1)
