@@ -18,7 +18,7 @@ from tests.sdk.conftest import FAST, QUICK, OutboxMaker
 from tests.sdk.support.anvil import CHAIN_ID
 from tests.sdk.support.kinds import all_kinds, award
 from tests.sdk.support.ledger import assert_exactly_once, effects, expected
-from tests.sdk.support.suite import DAILY_CAP, Suite, account
+from tests.sdk.support.suite import DAILY_CAP, Suite, account, foreign_transaction
 
 GWEI = 10**9
 Successor = Callable[..., Outbox]
@@ -55,18 +55,7 @@ def send_without_mining(suite: Suite, former: Outbox) -> None:
 
 def use_up(suite: Suite, nonce: int) -> None:
     """Another transaction of the former account takes the nonce."""
-    attempt = sign(
-        suite.backend,
-        chain_id=CHAIN_ID,
-        nonce=nonce,
-        to=suite.backend.address,
-        data=b"",
-        value=0,
-        gas=21_000,
-        price=Price(1_000 * GWEI, 100 * GWEI),
-    )
-    (reply,) = suite.chain.send_raw([(attempt.hash, attempt.raw)])
-    assert reply.verdict == "accepted", reply
+    foreign_transaction(suite, nonce)
     suite.anvil.mine()
 
 

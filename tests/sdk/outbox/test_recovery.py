@@ -8,14 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from rapport.outbox import Outbox, State
-from rapport.outbox.policy import Price
-from rapport.outbox.transactions import sign
 from tests.sdk.conftest import OutboxMaker
-from tests.sdk.support.anvil import CHAIN_ID
 from tests.sdk.support.faulty_rpc import FaultyRpc
 from tests.sdk.support.kinds import award
 from tests.sdk.support.ledger import assert_exactly_once
-from tests.sdk.support.suite import Suite
+from tests.sdk.support.suite import Suite, foreign_transaction
 
 GWEI = 10**9
 
@@ -27,23 +24,6 @@ def until(outbox: Outbox, reached: Callable[[], bool], each: Callable[[], None])
         assert time.monotonic() < deadline, outbox.status()
         each()
         time.sleep(0.01)
-
-
-def foreign_transaction(suite: Suite, nonce: int, tip: int = 100 * GWEI) -> str:
-    """The backend's key used behind the outbox's back."""
-    attempt = sign(
-        suite.backend,
-        chain_id=CHAIN_ID,
-        nonce=nonce,
-        to=suite.backend.address,
-        data=b"",
-        value=0,
-        gas=21_000,
-        price=Price(1_000 * GWEI, tip),
-    )
-    (reply,) = suite.chain.send_raw([(attempt.hash, attempt.raw)])
-    assert reply.verdict == "accepted", reply
-    return attempt.hash
 
 
 @pytest.fixture

@@ -227,3 +227,19 @@ def send(anvil: Anvil, signer: KeySigner, to: str | None, data: bytes, **options
     if receipt is None or int(receipt["status"], 16) != 1:
         raise RuntimeError(f"a transaction of the set-up failed: {receipt}")
     return receipt
+
+
+def foreign_transaction(suite: Suite, nonce: int) -> None:
+    """The backend's key used behind the outbox's back."""
+    attempt = sign(
+        suite.backend,
+        chain_id=CHAIN_ID,
+        nonce=nonce,
+        to=suite.backend.address,
+        data=b"",
+        value=0,
+        gas=21_000,
+        price=Price(1_000 * 10**9, 100 * 10**9),
+    )
+    (reply,) = suite.chain.send_raw([(attempt.hash, attempt.raw)])
+    assert reply.verdict == "accepted", reply
