@@ -18,11 +18,11 @@ from tests.contracts.support.codec import Codec
 from tests.contracts.support.evm import CHAIN_ID, Contract, account
 from tests.contracts.support.model.ledger import role
 from tests.contracts.support.suite import (
-    ACTORS,
     BETWEEN,
     GENESIS,
     ISSUER_CAP,
     ROLES,
+    actors,
     create,
 )
 
@@ -82,9 +82,10 @@ class Suite:
 
     def __init__(self, node: Node, months: int) -> None:
         self.evm = node
-        self.actors = {name: account(name) for name in ACTORS}
+        self.actors = actors()
         made = create(node.deploy, self.actors["admin"], months, (PER_DAY, PER_DAY))
-        self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made
+        self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made[:5]
+        self.payments, self.token = made.payments, made.token
         self.contracts = {c.name: c for c in made}
         reader = packages.compiled("Reader.sol")["Reader"]
         creation = bytes.fromhex(reader.creation[2:])
@@ -100,6 +101,9 @@ class Suite:
             self._admin(self.loyalty, "setIssuerCap", issuer, ISSUER_CAP)
         for ledger in (self.loyalty, self.consents):
             self._admin(self.registry, "attachLedger", ledger.address)
+        for key, rule in made.rules.items():
+            data = self.earn.functions["setPurchaseRule"].encode((key, rule))
+            node.transact(self.actors["rules"], self.earn.address, data)
         self._settled = node.timestamp
         self._mark = node.ask("evm_snapshot")
 

@@ -16,7 +16,7 @@ from tests.contracts.support.evm import Refused
 from tests.contracts.support.machine import digest
 from tests.contracts.support.model.ledger import ADMIN, role
 from tests.contracts.support.scene import EUR, RULE, WORDS, Scene
-from tests.contracts.support.suite import ACTORS, ADMIN_DELAY, TALLY
+from tests.contracts.support.suite import ACTORS, ADMIN_DELAY, ROLES, TALLY
 
 CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
 CALLERS = (*ACTORS, "wallet")
@@ -66,7 +66,8 @@ def only(
 
 
 def begun_transfer(scene: Scene) -> None:
-    for contract in scene.chain.contracts.values():
+    for name in ROLES:
+        contract = scene.chain.contracts[name]
         contract.beginDefaultAdminTransfer(scene.actors["stranger"], **scene.by("admin"))
     scene.evm.warp(scene.evm.timestamp + ADMIN_DELAY + 1)
 
@@ -166,6 +167,10 @@ EARN = {
     "setPurchaseRule": only("RULES", lambda s: (EUR, RULE)),
     "endPurchaseRule": only("RULES", lambda s: (EUR,)),
     "earn": only("RECORDER", lambda s: (s.linked, digest("new", 0), EUR, 5_000)),
+    "earnOnSale": only(
+        "RECORDER",
+        lambda s: (s.actors["merchant"], s.linked, digest("new", 0), EUR, 5_000),
+    ),
     "earnBatch": only("RECORDER", lambda s: ([(s.linked, digest("new", 0), EUR, 5_000)],)),
     "reverse": only("RECORDER", lambda s: (s.linked, s.order, EUR, 10_000, 10_000)),
 }

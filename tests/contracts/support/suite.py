@@ -1,4 +1,4 @@
-"""The suite as deployed: five contracts on one chain, the roles given out, the model beside it."""
+"""The suite as deployed: its contracts on one chain, the roles given out, the model beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from tests.contracts.support import artifacts, wallets
 from tests.contracts.support.evm import Contract, Event, Evm, Refused, account
@@ -32,21 +35,27 @@ GENESIS = int(datetime(1997, 1, 1, tzinfo=UTC).timestamp())
 ROLES = {
     "CustomerRegistry": ("OPERATOR", "ENROLLER", "STEWARD", "VERIFIER", "RECOVERY"),
     "LoyaltyPoints": ("ISSUER", "CAMPAIGN", "GUARDIAN"),
-    "EarnRules": ("RULES", "RECORDER"),
+    "EarnRules": ("RULES", "RECORDER", "MERCHANT"),
     "ConsentRegistry": ("PUBLISHER", "OPERATOR", "ENROLLER", "GUARDIAN"),
     "Onboarding": ("OPERATOR",),
 }
 _TITLES = dict.fromkeys(name.lower() for names in ROLES.values() for name in names)
 ACTORS = ("admin", "stranger", *_TITLES)
+MERCHANT = wallets.plain("merchant")  # the one actor with a key: merchants sign coupons
 # What contracts hold of each other: (where, title, whose).
 BETWEEN = (
     ("LoyaltyPoints", "ISSUER", "EarnRules"),
     ("LoyaltyPoints", "ISSUER", "Onboarding"),
     ("CustomerRegistry", "ENROLLER", "Onboarding"),
     ("ConsentRegistry", "ENROLLER", "Onboarding"),
+    ("EarnRules", "RECORDER", "Payments"),
 )
 CAPS = {"issuer": ISSUER_CAP, "EarnRules": ISSUER_CAP, "Onboarding": WELCOME_CAP}
 
+TOKEN = ("Test Dollar", "tUSD", 6)  # the money that sales are paid in
+FOREVER = 2**40 - 1
+SALE_RULE = (1, 10**6, 0, 2**32 - 1, 0, FOREVER, 0, (10_000,) * 8)  # a point a dollar
+RENEWAL_RULE = (2, *SALE_RULE[1:])  # two points a dollar
 
 # How much this process tried; `scripts/assurance/campaign.py` asks for it.
 TALLY: Counter[str] = Counter()
@@ -60,6 +69,29 @@ class Contracts(NamedTuple):
     earn: Contract
     consents: Contract
     onboarding: Contract
+    payments: Contract
+    token: Contract
+
+    @property
+    def rules(self) -> dict[bytes, tuple[Any, ...]]:
+        """The earning rules of the suite as it begins, by their keys."""
+        sale = asset_of(self.token)
+        return {sale: SALE_RULE, renewal_of(sale): RENEWAL_RULE}
+
+
+def actors() -> dict[str, str]:
+    """Who acts in the suite and at which address."""
+    return {name: account(name) for name in ACTORS} | {"merchant": MERCHANT.address}
+
+
+def asset_of(token: Contract) -> bytes:
+    """The key of the rule for what is bought with a token."""
+    return bytes.fromhex(token.address[2:]).rjust(32, b"\0")
+
+
+def renewal_of(asset: bytes) -> bytes:
+    """The key of the rule for subscriptions that renew in an asset."""
+    return keccak(encode(["string", "bytes32"], ["rapport renewal", asset]))
 
 
 def create(
@@ -79,7 +111,9 @@ def create(
     consents = deploy("ConsentRegistry", admin, ADMIN_DELAY, registry.address)
     parts = (registry.address, consents.address, loyalty.address)
     onboarding = deploy("Onboarding", admin, ADMIN_DELAY, *parts, PROGRAMME)
-    return Contracts(registry, loyalty, earn, consents, onboarding)
+    payments = deploy("Payments", earn.address)
+    token = deploy("TestToken", *TOKEN)
+    return Contracts(registry, loyalty, earn, consents, onboarding, payments, token)
 
 
 class Deployment:
@@ -88,11 +122,13 @@ class Deployment:
     def __init__(self, months: int) -> None:
         self.months = months
         self.evm = Evm(GENESIS)
-        self.actors = {name: account(name) for name in ACTORS}
+        self.actors = actors()
         admin = self.actors["admin"]
         self.evm.operator = account("deployer")
         made = create(self._deploy, admin, months, LIMITS)
-        self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made
+        self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made[:5]
+        self.payments, self.token = made.payments, made.token
+        self.rules = made.rules
         self.contracts: dict[str, Contract] = {c.name: c for c in made}
         self.wallets = self._wallets()
         self.setup: list[Event] = []
@@ -129,6 +165,9 @@ class Deployment:
             self.setup += self.evm.logs
         for ledger in (self.loyalty, self.consents):
             self.registry.attachLedger(ledger.address, sender=admin)
+        for key, rule in self.rules.items():
+            self.earn.setPurchaseRule(key, rule, sender=self.actors["rules"])
+            self.setup += self.evm.logs
 
     def account(self, name: str) -> str:
         """The address of an actor, or of one of the suite's contracts."""
@@ -183,6 +222,8 @@ class Suite:
             self.models[name].grantRole(admin, role(title), self.chain.account(holder))
         for issuer, cap in CAPS.items():
             self.loyalty.setIssuerCap(admin, self.chain.account(issuer), cap)
+        for key, rule in self.chain.rules.items():
+            self.earn.setPurchaseRule(self.actors["rules"], key, rule)
 
     def warp(self, timestamp: int) -> None:
         self.evm.warp(timestamp)
