@@ -22,15 +22,17 @@ ROLES = {
         *("DEFAULT_ADMIN", "OPERATOR", "ENROLLER", "STEWARD", "VERIFIER", "RECOVERY"),
     ),
     "LoyaltyPoints": ("DEFAULT_ADMIN", "ISSUER", "CAMPAIGN", "GUARDIAN"),
-    "EarnRules": ("DEFAULT_ADMIN", "RULES", "RECORDER"),
+    "EarnRules": ("DEFAULT_ADMIN", "RULES", "RECORDER", "MERCHANT"),
     "ConsentRegistry": ("DEFAULT_ADMIN", "PUBLISHER", "OPERATOR", "ENROLLER", "GUARDIAN"),
     "Onboarding": ("DEFAULT_ADMIN", "OPERATOR"),
+    "Payments": (),
+    "Subscriptions": (),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One contract: where it stands, and which roles the sender has in it."""
+    """One contract: where it stands, and which roles the sender has in it; some have none."""
 
     name: str
     address: str | None

@@ -14,7 +14,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from rapport import units
-from rapport.artifacts import AddressBook, Deployed, interface
+from rapport.artifacts import AddressBook, Deployed, Interface, interface
 from rapport.chain import Chain, Contract
 from rapport.keys import KeySigner, dev_signer
 from rapport.outbox.policy import Price
@@ -47,6 +47,12 @@ LANES = (
     Lane(f"{_DPV}SellDataToThirdParties", 365, True, "Sell or share my data"),
 )
 """Group 0 as deployed: what ``deploy.toml`` defines, lane by lane."""
+TOKEN = ("Test Dollar", "tUSD", 6)
+"""The money that sales are paid in: name, symbol, decimals."""
+POINTS_A_DOLLAR = {"sale": 1, "renewal": 2}
+PURSE = 1_000_000 * 10 ** TOKEN[2]
+"""What each of the people has to begin with."""
+PEOPLE = range(2, 10)
 NOTICE = 1
 NOTICE_DOCUMENT = keccak(text="Corner Coffee Club: what we do with your data, version 1")
 _PRICE = Price(100 * 10**9, 10**9)
@@ -98,6 +104,16 @@ class Suite:
         """Holds every role but the administrator's, and the enroller's, which is code's."""
         return account(1)
 
+    @property
+    def merchant(self) -> KeySigner:
+        """Whose sales earn points: the backend's own."""
+        return self.backend
+
+    @property
+    def token(self) -> str:
+        """Money that anyone may print."""
+        return self.address("TestToken")
+
     def address(self, contract: str) -> str:
         return self.book.contract(contract).address
 
@@ -116,6 +132,23 @@ class Suite:
             self.anvil, signer, self.address(contract), interface(contract).encode(function, *args)
         )
 
+    def mint(self, to: str, amount: int) -> None:
+        """Print money, in the token's smallest unit."""
+        self.transact_token(self.admin, "mint", to, amount)
+
+    def allow(self, payer: KeySigner, contract: str, amount: int) -> None:
+        """Let a contract of the suite take so much of the payer's money."""
+        self.transact_token(payer, "approve", self.address(contract), amount)
+
+    def transact_token(self, signer: KeySigner, function: str, *args: Any) -> None:
+        """Call the token and insist that it succeeds."""
+        send(self.anvil, signer, self.token, money().encode(function, *args))
+
+    def money_of(self, holder: str) -> int:
+        """What an account has, in the token's smallest unit."""
+        call = {"to": self.token, "data": f"0x{money().encode('balanceOf', holder).hex()}"}
+        return int(self.anvil.ask("eth_call", call, "latest"), 16)
+
     def write_book(self, path: Path) -> Path:
         """The address book as a file."""
         contracts = {
@@ -124,6 +157,12 @@ class Suite:
         }
         path.write_text(json.dumps({"chainId": self.book.chain_id, "contracts": contracts}))
         return path
+
+
+@cache
+def money() -> Interface:
+    """The interface of the token."""
+    return Interface("TestToken", compiled()["TestToken"]["abi"])
 
 
 def deploy(anvil: Anvil) -> Suite:
@@ -138,6 +177,7 @@ def deploy(anvil: Anvil) -> Suite:
         "closingsPerDay": 10_000,
         "epochMonths": 3,
         "programme_": PROGRAMME,
+        **dict(zip(("name", "symbol", "decimals_"), TOKEN, strict=True)),
     }
     for name, setting in (
         ("CustomerRegistry", "registry"),
@@ -145,6 +185,8 @@ def deploy(anvil: Anvil) -> Suite:
         ("EarnRules", "rules"),
         ("ConsentRegistry", "consents"),
         ("Onboarding", "onboarding"),
+        ("Payments", "payments"),
+        ("TestToken", "token"),
     ):
         receipt = send(anvil, admin, None, creation_code(name) + constructor(name, settings))
         address = units.address(receipt["contractAddress"])
@@ -160,6 +202,7 @@ def deploy(anvil: Anvil) -> Suite:
         ("LoyaltyPoints", "ISSUER_ROLE", "onboarding"),
         ("CustomerRegistry", "ENROLLER_ROLE", "onboarding"),
         ("ConsentRegistry", "ENROLLER_ROLE", "onboarding"),
+        ("EarnRules", "RECORDER_ROLE", "payments"),
     ):
         suite.transact(admin, contract, "grantRole", keccak(text=role), settings[holder])
     for ledger in ("points", "consents"):
@@ -167,6 +210,9 @@ def deploy(anvil: Anvil) -> Suite:
     for issuer in (backend.address, settings["rules"], settings["onboarding"]):
         suite.transact(admin, "LoyaltyPoints", "setIssuerCap", issuer, DAILY_CAP)
     _publish(suite)
+    _reward(suite)
+    for index in PEOPLE:
+        suite.mint(account(index).address, PURSE)
     return suite
 
 
@@ -179,6 +225,15 @@ def _publish(suite: Suite) -> None:
     suite.transact(
         suite.backend, "ConsentRegistry", "publishNotice", 0, NOTICE, NOTICE_DOCUMENT, words
     )
+
+
+def _reward(suite: Suite) -> None:
+    """Let what is paid with the token earn points, and twice as many when it renews."""
+    sale = units.token_asset(suite.token)
+    keys = {"sale": sale, "renewal": suite.connect().call("EarnRules", "renewalOf", sale)}
+    for name, points in POINTS_A_DOLLAR.items():
+        rule = (points, 10 ** TOKEN[2], 0, 2**32 - 1, 0, 2**40 - 1, 0, [10_000] * 8)
+        suite.transact(suite.backend, "EarnRules", "setPurchaseRule", keys[name], rule)
 
 
 def constructor(name: str, settings: dict[str, Any]) -> bytes:
