@@ -48,6 +48,7 @@ from rapport.services import (
     earn_rules,
     loyalty_points,
     onboarding,
+    tokens,
 )
 from rapport.services.consent_registry import ConsentRegistryService
 from rapport.services.customer_registry import CustomerRegistryService
@@ -59,6 +60,7 @@ from rapport.services.onboarding import OnboardingService
 from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
 from rapport.services.verbs import Async, Steps, Sync
 from rapport.survey import Survey, survey
+from rapport.tokens import Token
 
 KINDS: tuple[type[Kind], ...] = (
     *customer_registry.KINDS,
@@ -66,6 +68,7 @@ KINDS: tuple[type[Kind], ...] = (
     *earn_rules.KINDS,
     *consent_registry.KINDS,
     *onboarding.KINDS,
+    *tokens.KINDS,
 )
 
 
@@ -150,6 +153,7 @@ class _Base:
         self.receipt_format = receipt_format
         self.directory = Directory(journal, seal=seal)
         self.archive = Archive(journal)
+        self.tokens: dict[str, Token] = {}
         kinds = (kind(self) for kind in KINDS if issubclass(kind, ContractKind))
         self.outbox = Outbox(
             self.chain, SqliteJournal(str(journal)), signer or _Reader(), kinds, policy

@@ -16,6 +16,7 @@ from rapport import keys, units
 from rapport.errors import InputError
 from rapport.keys import Signer
 
+_EXACT_IN_JSON = 2**53  # wallets read JSON as JavaScript does; greater numbers go as text
 _DOMAIN_TYPE = [
     {"name": "name", "type": "string"},
     {"name": "version", "type": "string"},
@@ -43,6 +44,9 @@ class Domain:
     chain_id: int
     contract: str
     """The contract's address."""
+    name: str = ""
+    """Of a contract that is not the suite's own, such as a token."""
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,8 @@ class Intent(Struct):
             "types": {"EIP712Domain": _DOMAIN_TYPE, **self.definitions()},
             "primaryType": self.primary_type,
             "domain": {
-                "name": self.domain_name,
-                "version": self.domain_version,
+                "name": domain.name or self.domain_name,
+                "version": domain.version or self.domain_version,
                 "chainId": domain.chain_id,
                 "verifyingContract": units.address(domain.contract),
             },
@@ -210,7 +214,8 @@ def _member(kind: str, value: Any, name: str) -> Any:
     number = units.to_timestamp(value) if isinstance(value, datetime) else value
     if not kind.startswith("uint"):
         raise InputError(f"{name} has type {kind}, which no intent uses")
-    return units.unsigned(number, int(kind.removeprefix("uint")), name)
+    number = units.unsigned(number, int(kind.removeprefix("uint")), name)
+    return number if number < _EXACT_IN_JSON else str(number)
 
 
 def _value(inner: Mapping[str, type[Struct]], kind: str, value: Any, name: str) -> Any:

@@ -28,6 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "keys": {"errors", "units"},
     "typed_data": {"errors", "keys", "units"},
     "intents": {"typed_data"},
+    "permits": {"codec", "errors", "keys", "typed_data", "units"},
+    "tokens": {*LEAVES, "artifacts", "chain", "records"},
     "outbox": {*LEAVES, "chain", "database", "keys", "reversal"},
     "sealing": {"errors"},
     "directory": {*LEAVES, "database", "records", "sealing"},
@@ -55,10 +57,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "keys",
         "merkle",
         "outbox",
+        "permits",
         "privacy",
         "records",
         "reversal",
         "reverts",
+        "tokens",
+        "typed_data",
     },
 }
 """For each part, what of the package it may import. ``client``, ``cli`` and the package's own front
@@ -149,6 +154,7 @@ def test_services_do_not_import_each_other() -> None:
     shared = {"rapport.services", "rapport.services.kinds", "rapport.services.verbs"}
     shared |= {"rapport.services.streams", "rapport.services.drafts"}
     shared |= {f"rapport.services.{each}" for each in (*CONSENT, SIGNED)}
+    shared |= {"rapport.services.tokens"}  # what services that move money share
     shared |= {"rapport.services.privacy"}  # verbs that the customer's service takes over
     for path in parts().get("services", []):
         if f"rapport.services.{path.stem}" in shared or path.stem == "__init__":

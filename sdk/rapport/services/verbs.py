@@ -15,7 +15,16 @@ from __future__ import annotations
 
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import update_wrapper
 from itertools import islice
@@ -33,6 +42,7 @@ from rapport.outbox.kinds import Kind, Payload
 from rapport.privacy import Section, Shelf
 from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
 from rapport.services.streams import CHUNK, AsyncStream, Stream
+from rapport.tokens import Token
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -93,6 +103,11 @@ class Context(Protocol):
     @property
     def sender(self) -> str | None:
         """The address that writes, if there is one."""
+        ...
+
+    @property
+    def tokens(self) -> MutableMapping[str, Token]:
+        """The tokens that were asked what they are, by address."""
         ...
 
 

@@ -1,0 +1,208 @@
+"""What services that move money share: tokens, allowances, permits."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from rapport import tokens, units
+from rapport.chain import Request
+from rapport.errors import ConfigError, InputError, Reverted
+from rapport.models import Receipt
+from rapport.outbox.kinds import Call, Kind, Outcome, Payload
+from rapport.permits import PERMIT_TYPEHASH, Permit, PermitRequest, domain_of
+from rapport.services.drafts import Draft
+from rapport.services.kinds import ContractKind
+from rapport.services.verbs import M, Service, Steps, read, write
+from rapport.tokens import ERC20, Token
+from rapport.typed_data import Domain
+
+
+class Approve(ContractKind):
+    """
+    An allowance at a token. It is set, not added to, so that twice is once. Keeps its order with
+    everything, since what follows may need it.
+    """
+
+    name = "token.approve"
+    contract = "ERC20"
+
+    def encode(self, payloads: Sequence[Payload]) -> Call:
+        (payload,) = payloads
+        value = int(payload["value"])
+        return Call(payload["token"], ERC20.encode("approve", payload["spender"], value))
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        return [Outcome.done(token=payload["token"], amount=payload["amount"])]
+
+    def subject(self, payload: Payload) -> Hashable:
+        return None
+
+
+KINDS: tuple[type[Kind], ...] = (Approve,)
+
+
+class Monetary(Service[M]):
+    """A service of a contract that takes money out of the payers' allowances."""
+
+    contract: ClassVar[str]
+
+    @read
+    def token(self, address: str) -> Steps[Token]:
+        """
+        What a token says of itself. Asked once for each client.
+
+        Raises:
+            InputError: There is no ERC-20 token at this address.
+        """
+        found: Token = yield from self._token(address)
+        return found
+
+    @read
+    def balance(self, token: str, account: str | None = None) -> Steps[Decimal]:
+        """What an account has of a token, in whole units; the sender without one."""
+        found: Decimal = yield from self._amount(token, "balanceOf", self._account(account))
+        return found
+
+    @read
+    def allowance(self, token: str, owner: str | None = None) -> Steps[Decimal]:
+        """What this contract may take from an account, the sender without one, in whole units."""
+        found: Decimal = yield from self._amount(
+            token, "allowance", self._account(owner), self._spender
+        )
+        return found
+
+    @write
+    def approve(
+        self, token: str, amount: Decimal | int | str, *, idempotency_key: str | None = None
+    ) -> Steps[Draft]:
+        """
+        Let this contract take up to ``amount`` of a token, in whole units and in all, from the
+        sender. Some tokens (USDT) want an allowance to be 0 before it is changed.
+
+        Raises:
+            InputError: No such token, or the amount is finer than its smallest unit.
+        """
+        found = yield from self._token(token)
+        value = found.to_base(amount)
+        payload = {
+            "token": found.address,
+            "spender": self._spender,
+            "value": str(value),
+            "amount": f"{found.from_base(value):f}",
+        }
+        return self._draft(Approve, idempotency_key, payload)
+
+    @read
+    def permit_request(
+        self, token: str, owner: str, amount: Decimal | int | str, deadline: datetime
+    ) -> Steps[PermitRequest]:
+        """
+        What the owner of a token signs (ERC-2612) so that this contract may take ``amount``, in
+        whole units, until ``deadline``. Nothing has to be approved before.
+
+        Raises:
+            InputError: The token takes no such permits; approve instead.
+        """
+        found = yield from self._token(token)
+        owner = units.address(owner)
+        units.to_timestamp(deadline)
+        domain = yield from self._permit_domain(found)
+        answer = yield from self._said(found.address, "nonces", owner)
+        nonce = tokens.number(answer or b"")
+        if nonce is None:
+            raise _no_permits(found)
+        value = found.to_base(amount)
+        return PermitRequest(Permit(owner, self._spender, value, nonce, deadline), domain)
+
+    @read
+    def permit_domain(self, token: str) -> Steps[Domain]:
+        """
+        The domain under which a token's permits are signed, checked against the token's own.
+
+        Raises:
+            InputError: The token takes no permits by ERC-2612; approve instead.
+        """
+        found = yield from self._token(token)
+        domain: Domain = yield from self._permit_domain(found)
+        return domain
+
+    def domain(self) -> Domain:
+        """The domain under which this contract's intents are signed."""
+        book = self._context.book
+        return Domain(book.chain_id, book.contract(self.contract).address)
+
+    @property
+    def _spender(self) -> str:
+        return self._context.book.contract(self.contract).address
+
+    def _account(self, account: str | None) -> str:
+        """
+        Raises:
+            ConfigError: None is named, and there is no sender.
+        """
+        chosen = account or self._context.sender
+        if chosen is None:
+            raise ConfigError("no account is named, and no keystore tells one")
+        return units.address(chosen)
+
+    def _token(self, address: str) -> Steps[Token]:
+        address = units.address(address)
+        known = self._context.tokens.get(address)
+        if known is not None:
+            return known
+        questions = [tokens.ask(address, each) for each in ("decimals", "name", "symbol")]
+        answers: Sequence[bytes | None]
+        try:
+            answers = yield questions
+        except Reverted:  # one of them, so each by itself
+            answers = []
+            for question in questions:
+                answers = [*answers, (yield from _answered(question))]
+        found = tokens.token_of(address, *answers)
+        self._context.tokens[address] = found
+        return found
+
+    def _amount(self, token: str, function: str, *args: str) -> Steps[Decimal]:
+        found = yield from self._token(token)
+        answer = yield from self._said(found.address, function, *args)
+        base = tokens.number(answer or b"")
+        if base is None:
+            raise InputError(f"{found.address} is no ERC-20 token: it does not say {function}")
+        return found.from_base(base)
+
+    def _said(self, token: str, function: str, *args: str) -> Steps[bytes | None]:
+        answer: bytes | None = yield from _answered(tokens.ask(token, function, *args))
+        return answer
+
+    def _permit_domain(self, token: Token) -> Steps[Domain]:
+        shown = yield from self._said(token.address, "DOMAIN_SEPARATOR")
+        kind = yield from self._said(token.address, "PERMIT_TYPEHASH")
+        told = tokens.signing_names((yield from self._said(token.address, "eip712Domain")))
+        version = tokens.words((yield from self._said(token.address, "version")))
+        names = [(token.name, each) for each in (version, "1", "2") if each]
+        if told is not None:
+            names.insert(0, told)
+        domain = domain_of(self._context.book.chain_id, token.address, names, shown or b"")
+        if domain is None or (kind and kind != PERMIT_TYPEHASH):
+            raise _no_permits(token)
+        return domain
+
+
+def _answered(question: Request) -> Steps[bytes | None]:
+    """The answer to one question, or ``None`` where the contract refuses it."""
+    try:
+        (answer,) = yield [question]
+    except Reverted:
+        return None
+    return bytes(answer)
+
+
+def _no_permits(token: Token) -> InputError:
+    return InputError(
+        f"{token.symbol} ({token.address}) takes no permits by ERC-2612: "
+        "have the payer approve the amount instead"
+    )
