@@ -7,6 +7,7 @@ import {
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEarnRules} from "./interfaces/IEarnRules.sol";
 import {ILoyaltyPoints} from "./interfaces/ILoyaltyPoints.sol";
+import {Assets} from "./libraries/Assets.sol";
 import {Errors} from "./libraries/Errors.sol";
 
 /// @title Earning rules
@@ -16,6 +17,7 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
 
     bytes32 public constant RULES_ROLE = keccak256("RULES_ROLE");
     bytes32 public constant RECORDER_ROLE = keccak256("RECORDER_ROLE");
+    bytes32 public constant MERCHANT_ROLE = keccak256("MERCHANT_ROLE");
 
     uint256 public constant MAX_BPS = 10_000;
     uint256 public constant TIERS = 8;
@@ -109,13 +111,17 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
         onlyRole(RECORDER_ROLE)
         returns (bool added, uint32 points)
     {
-        bytes4 refusal;
-        (added, points, refusal) = _earn(Order(customerId, ref, asset, amount), _find(asset));
-        if (refusal == 0) return (added, points);
-        if (refusal == Errors.RefConflict.selector) revert Errors.RefConflict(ref);
-        if (refusal == Errors.UnknownCustomer.selector) revert Errors.UnknownCustomer(customerId);
-        if (refusal == Errors.CustomerClosed.selector) revert Errors.CustomerClosed(customerId);
-        revert NoRule(asset, block.timestamp);
+        return _earnOrRevert(customerId, ref, asset, amount);
+    }
+
+    /// @inheritdoc IEarnRules
+    function earnOnSale(address merchant, bytes32 customerId, bytes32 ref, bytes32 asset, uint96 amount)
+        external
+        onlyRole(RECORDER_ROLE)
+        returns (bool added, uint32 points)
+    {
+        if (!hasRole(MERCHANT_ROLE, merchant)) revert NotAMerchant(merchant);
+        return _earnOrRevert(customerId, ref, asset, amount);
     }
 
     /// @inheritdoc IEarnRules
@@ -182,11 +188,29 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
     }
 
     /// @inheritdoc IEarnRules
+    function renewalOf(bytes32 asset) external pure returns (bytes32) {
+        return Assets.renewalOf(asset);
+    }
+
+    /// @inheritdoc IEarnRules
     function terms(bytes32 asset, uint96 amount) public pure returns (uint32) {
         return uint32(bytes4(keccak256(abi.encode(asset, amount))));
     }
 
     // Internals
+
+    function _earnOrRevert(bytes32 customerId, bytes32 ref, bytes32 asset, uint96 amount)
+        private
+        returns (bool added, uint32 points)
+    {
+        bytes4 refusal;
+        (added, points, refusal) = _earn(Order(customerId, ref, asset, amount), _find(asset));
+        if (refusal == 0) return (added, points);
+        if (refusal == Errors.RefConflict.selector) revert Errors.RefConflict(ref);
+        if (refusal == Errors.UnknownCustomer.selector) revert Errors.UnknownCustomer(customerId);
+        if (refusal == Errors.CustomerClosed.selector) revert Errors.CustomerClosed(customerId);
+        revert NoRule(asset, block.timestamp);
+    }
 
     /// @dev One order under the rule of its asset. Either added, or a duplicate (no refusal), or
     /// refused for a reason that the caller turns into an error or an event. Anything else reverts

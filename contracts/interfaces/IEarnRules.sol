@@ -8,8 +8,11 @@ pragma solidity ^0.8.27;
 /// points = floor(floor(amount * rule.points / rule.per) * multiplierBps[tier] / 10,000),
 /// at most `cap`, and 0 below `minimum`. The tier is the one held when the order is recorded.
 ///
+/// Subscriptions that renew have a rule of their own for each asset, kept under {renewalOf} the asset.
+///
 /// Roles: DEFAULT_ADMIN (two steps). RULES sets rules, never for the past. RECORDER records orders:
-/// a backend for off-chain ones, the suite's payment contracts for on-chain ones.
+/// a backend for off-chain ones, the suite's payment contracts for on-chain ones. Of these, only sales of
+/// a MERCHANT earn: anybody can be a merchant there, and pay themselves.
 interface IEarnRules {
     /// @dev Two slots.
     struct PurchaseRule {
@@ -51,6 +54,8 @@ interface IEarnRules {
     error NoRule(bytes32 asset, uint256 timestamp);
     /// @notice The rule cannot be applied; `field` says what is wrong with it.
     error BadRule(bytes32 field);
+    /// @notice This merchant's sales earn no points here.
+    error NotAMerchant(address merchant);
     /// @notice More of the order would be returned than was bought.
     error ReturnExceedsOrder(uint256 returned, uint256 amount);
 
@@ -68,6 +73,12 @@ interface IEarnRules {
     /// returns false, whatever the rule or the tier is by then; the same `ref` with another
     /// customer, asset or amount reverts `RefConflict`.
     function earn(bytes32 customerId, bytes32 ref, bytes32 asset, uint96 amount)
+        external
+        returns (bool added, uint32 points);
+
+    /// @notice As {earn}, for a sale of a merchant in one of the suite's payment contracts.
+    /// @dev RECORDER. Reverts `NotAMerchant` unless the merchant holds the MERCHANT role.
+    function earnOnSale(address merchant, bytes32 customerId, bytes32 ref, bytes32 asset, uint96 amount)
         external
         returns (bool added, uint32 points);
 
@@ -99,6 +110,9 @@ interface IEarnRules {
 
     /// @notice The key of an ISO 4217 currency: its three letters, left-aligned.
     function currency(bytes3 code) external pure returns (bytes32 asset);
+
+    /// @notice The key under which the rule for renewals in an asset is kept.
+    function renewalOf(bytes32 asset) external pure returns (bytes32);
 
     /// @notice The digest that binds an entry to its order: the first 32 bits of keccak256(asset, amount).
     function terms(bytes32 asset, uint96 amount) external pure returns (uint32);

@@ -45,4 +45,17 @@ library Errors {
 
     /// @notice An address that must be set was zero.
     error ZeroAddress();
+
+    /// @notice Only the payer, or its signature, can do this.
+    error NotPayer(address payer, address caller);
+
+    /// @notice Only the merchant can do this.
+    error NotMerchant(address merchant, address caller);
+
+    /// @notice The token did not move the amount: the balance or the allowance is short, somebody is blocked, or
+    /// it does not answer as ERC-20 demands.
+    error TransferFailed(address token, address from, address to, uint256 amount);
+
+    /// @notice The token moved less than it was told to, so it cannot be used here.
+    error ShortTransfer(address token, uint256 received, uint256 required);
 }

@@ -91,6 +91,18 @@ class AccessControlUnauthorizedAccount(Reverted):
 
 
 @dataclass(eq=False)
+class AddressEmptyCode(Reverted):
+    """There's no code at `target` (it is not a contract)."""
+
+    target: str
+
+    signature = "AddressEmptyCode(address)"
+    selector = bytes.fromhex("9996b315")
+    types = ("address",)
+    sentence = "There's no code at `target` (it is not a contract)"
+
+
+@dataclass(eq=False)
 class AlreadySettled(Reverted):
     """The award has been settled before."""
 
@@ -116,6 +128,18 @@ class AwardExpired(Reverted):
 
 
 @dataclass(eq=False)
+class BadCoupon(Reverted):
+    """The coupon is not the one in the terms, or not for this; `field` says why."""
+
+    field: bytes
+
+    signature = "BadCoupon(bytes32)"
+    selector = bytes.fromhex("ca2e96aa")
+    types = ("bytes32",)
+    sentence = "The coupon is not the one in the terms, or not for this; `field` says why"
+
+
+@dataclass(eq=False)
 class BadEpoch(Reverted):
     """An epoch lasts 1, 2, 3, 4, 6 or 12 months."""
 
@@ -125,6 +149,21 @@ class BadEpoch(Reverted):
     selector = bytes.fromhex("f666f88a")
     types = ("uint256",)
     sentence = "An epoch lasts 1, 2, 3, 4, 6 or 12 months"
+
+
+@dataclass(eq=False)
+class BadGrant(Reverted):
+    """Time can be granted for the future, and no further than `limit`. All are Unix seconds."""
+
+    until: int
+    limit: int
+
+    signature = "BadGrant(uint40,uint256)"
+    selector = bytes.fromhex("86fa93f7")
+    types = ("uint40", "uint256")
+    sentence = (
+        "Time can be granted for the future, and no further than `limit`. All are Unix seconds"
+    )
 
 
 @dataclass(eq=False)
@@ -151,6 +190,30 @@ class BadMaxAge(Reverted):
     selector = bytes.fromhex("b9c3176f")
     types = ("uint16", "uint16")
     sentence = "A grant holds for 1 to `limit` days"
+
+
+@dataclass(eq=False)
+class BadOrder(Reverted):
+    """The order cannot be paid as it is; `field` says what is wrong with it."""
+
+    field: bytes
+
+    signature = "BadOrder(bytes32)"
+    selector = bytes.fromhex("4ab7fa77")
+    types = ("bytes32",)
+    sentence = "The order cannot be paid as it is; `field` says what is wrong with it"
+
+
+@dataclass(eq=False)
+class BadPlan(Reverted):
+    """The plan cannot be; `field` says what is wrong with it."""
+
+    field: bytes
+
+    signature = "BadPlan(bytes32)"
+    selector = bytes.fromhex("f5883b89")
+    types = ("bytes32",)
+    sentence = "The plan cannot be; `field` says what is wrong with it"
 
 
 @dataclass(eq=False)
@@ -188,6 +251,29 @@ class BadSignature(Reverted):
     selector = bytes.fromhex("9a7d38d9")
     types = ("address",)
     sentence = "The signature is not a valid one of `signer` over this intent"
+
+
+@dataclass(eq=False)
+class BadSplits(Reverted):
+    """The splits are not those of the order, are more than four, or are more than all."""
+
+    signature = "BadSplits()"
+    selector = bytes.fromhex("318e06ea")
+    types = ()
+    sentence = "The splits are not those of the order, are more than four, or are more than all"
+
+
+@dataclass(eq=False)
+class BadState(Reverted):
+    """The order is not in the state that this needs."""
+
+    id: bytes
+    state: int
+
+    signature = "BadState(bytes32,uint8)"
+    selector = bytes.fromhex("18f97f53")
+    types = ("bytes32", "uint8")
+    sentence = "The order is not in the state that this needs"
 
 
 @dataclass(eq=False)
@@ -230,6 +316,19 @@ class CalendarEnds(Reverted):
         "A grant made on `today` could end after 2149-06-06, the last day that fits; days since "
         "1970-01-01 UTC"
     )
+
+
+@dataclass(eq=False)
+class CouponUsed(Reverted):
+    """The coupon was used up, or by this payer before."""
+
+    coupon_id: bytes
+    uses: int
+
+    signature = "CouponUsed(bytes32,uint256)"
+    selector = bytes.fromhex("df545577")
+    types = ("bytes32", "uint256")
+    sentence = "The coupon was used up, or by this payer before"
 
 
 @dataclass(eq=False)
@@ -345,6 +444,29 @@ class Expired(Reverted):
     selector = bytes.fromhex("6dcbf7c1")
     types = ("uint48", "uint256")
     sentence = "The signed intent is past its deadline. Both are Unix seconds"
+
+
+@dataclass(eq=False)
+class FailedCall(Reverted):
+    """A call to an address target failed. The target may have reverted."""
+
+    signature = "FailedCall()"
+    selector = bytes.fromhex("d6bda275")
+    types = ()
+    sentence = "A call to an address target failed. The target may have reverted"
+
+
+@dataclass(eq=False)
+class GasTooLow(Reverted):
+    """The transaction brings too little gas for points to be earned as well."""
+
+    gas: int
+    required: int
+
+    signature = "GasTooLow(uint256,uint256)"
+    selector = bytes.fromhex("fe336aa7")
+    types = ("uint256", "uint256")
+    sentence = "The transaction brings too little gas for points to be earned as well"
 
 
 @dataclass(eq=False)
@@ -472,6 +594,69 @@ class NotAContract(Reverted):
 
 
 @dataclass(eq=False)
+class NotAMerchant(Reverted):
+    """This merchant's sales earn no points here."""
+
+    merchant: str
+
+    signature = "NotAMerchant(address)"
+    selector = bytes.fromhex("7a0686ba")
+    types = ("address",)
+    sentence = "This merchant's sales earn no points here"
+
+
+@dataclass(eq=False)
+class NotDue(Reverted):
+    """The period is paid for until `at`. Both are Unix seconds."""
+
+    timestamp: datetime
+    at: int
+
+    signature = "NotDue(uint256,uint40)"
+    selector = bytes.fromhex("00418f1b")
+    types = ("uint256", "uint40")
+    sentence = "The period is paid for until `at`. Both are Unix seconds"
+
+
+@dataclass(eq=False)
+class NotMerchant(Reverted):
+    """Only the merchant can do this."""
+
+    merchant: str
+    caller: str
+
+    signature = "NotMerchant(address,address)"
+    selector = bytes.fromhex("d20b19c9")
+    types = ("address", "address")
+    sentence = "Only the merchant can do this"
+
+
+@dataclass(eq=False)
+class NotPayer(Reverted):
+    """Only the payer, or its signature, can do this."""
+
+    payer: str
+    caller: str
+
+    signature = "NotPayer(address,address)"
+    selector = bytes.fromhex("2f081df3")
+    types = ("address", "address")
+    sentence = "Only the payer, or its signature, can do this"
+
+
+@dataclass(eq=False)
+class NotSelf(Reverted):
+    """Only {chargeBatch} itself makes this call."""
+
+    caller: str
+
+    signature = "NotSelf(address)"
+    selector = bytes.fromhex("7d116ed0")
+    types = ("address",)
+    sentence = "Only {chargeBatch} itself makes this call"
+
+
+@dataclass(eq=False)
 class NotSuspended(Reverted):
     """The customer is not suspended."""
 
@@ -497,6 +682,19 @@ class NotTheCustomer(Reverted):
 
 
 @dataclass(eq=False)
+class NotTheLastCharge(Reverted):
+    """The charge is not the last one."""
+
+    cycle: int
+    last: int
+
+    signature = "NotTheLastCharge(uint16,uint16)"
+    selector = bytes.fromhex("7a981385")
+    types = ("uint16", "uint16")
+    sentence = "The charge is not the last one"
+
+
+@dataclass(eq=False)
 class NotTheRegistry(Reverted):
     """The call did not come from the customer registry."""
 
@@ -519,6 +717,19 @@ class NotYet(Reverted):
     selector = bytes.fromhex("b8513db6")
     types = ("uint256", "uint40")
     sentence = "The award is still pending. Both are Unix seconds"
+
+
+@dataclass(eq=False)
+class NothingOwed(Reverted):
+    """The account is owed nothing in this token."""
+
+    account: str
+    token: str
+
+    signature = "NothingOwed(address,address)"
+    selector = bytes.fromhex("53ead58b")
+    types = ("address", "address")
+    sentence = "The account is owed nothing in this token"
 
 
 @dataclass(eq=False)
@@ -549,6 +760,32 @@ class NoticeGap(Reverted):
 
 
 @dataclass(eq=False)
+class OverCapture(Reverted):
+    """More would be captured than is authorised."""
+
+    amount: int
+    authorized: int
+
+    signature = "OverCapture(uint256,uint256)"
+    selector = bytes.fromhex("866d8bcb")
+    types = ("uint256", "uint256")
+    sentence = "More would be captured than is authorised"
+
+
+@dataclass(eq=False)
+class OverRefund(Reverted):
+    """More would be refunded than was captured."""
+
+    total_refunded: int
+    captured: int
+
+    signature = "OverRefund(uint256,uint256)"
+    selector = bytes.fromhex("e5ee69a9")
+    types = ("uint256", "uint256")
+    sentence = "More would be refunded than was captured"
+
+
+@dataclass(eq=False)
 class OverlappingMasks(Reverted):
     """A lane cannot be granted and withdrawn at once."""
 
@@ -559,6 +796,70 @@ class OverlappingMasks(Reverted):
     selector = bytes.fromhex("05c42148")
     types = ("uint8", "uint8")
     sentence = "A lane cannot be granted and withdrawn at once"
+
+
+@dataclass(eq=False)
+class PauseExhausted(Reverted):
+    """The pause has been as long as pauses can be. Both are in seconds."""
+
+    paused: int
+    limit: int
+
+    signature = "PauseExhausted(uint256,uint256)"
+    selector = bytes.fromhex("88e3c338")
+    types = ("uint256", "uint256")
+    sentence = "The pause has been as long as pauses can be. Both are in seconds"
+
+
+@dataclass(eq=False)
+class PaysTooMuch(Reverted):
+    """More is due now than the payer has agreed to pay."""
+
+    due: int
+    max_pay: int
+
+    signature = "PaysTooMuch(uint256,uint96)"
+    selector = bytes.fromhex("86fabd9e")
+    types = ("uint256", "uint96")
+    sentence = "More is due now than the payer has agreed to pay"
+
+
+@dataclass(eq=False)
+class PlanIsClosed(Reverted):
+    """The plan is closed."""
+
+    plan_id: int
+
+    signature = "PlanIsClosed(uint32)"
+    selector = bytes.fromhex("bf8e547b")
+    types = ("uint32",)
+    sentence = "The plan is closed"
+
+
+@dataclass(eq=False)
+class PlanNotExchangeable(Reverted):
+    """The plan has a fixed number of charges, or another merchant or token."""
+
+    from_: int
+    to: int
+
+    signature = "PlanNotExchangeable(uint32,uint32)"
+    selector = bytes.fromhex("3ad4c705")
+    types = ("uint32", "uint32")
+    sentence = "The plan has a fixed number of charges, or another merchant or token"
+
+
+@dataclass(eq=False)
+class PriceAboveCap(Reverted):
+    """The price is higher than the payer has agreed to."""
+
+    price: int
+    price_cap: int
+
+    signature = "PriceAboveCap(uint96,uint96)"
+    selector = bytes.fromhex("11e4851b")
+    types = ("uint96", "uint96")
+    sentence = "The price is higher than the payer has agreed to"
 
 
 @dataclass(eq=False)
@@ -608,6 +909,16 @@ class RecoveryNotReady(Reverted):
     selector = bytes.fromhex("0e22661f")
     types = ("uint256", "uint48")
     sentence = "The veto period has not passed. Both are Unix seconds"
+
+
+@dataclass(eq=False)
+class ReentrancyGuardReentrantCall(Reverted):
+    """Unauthorized reentrant call."""
+
+    signature = "ReentrancyGuardReentrantCall()"
+    selector = bytes.fromhex("3ee5aeb5")
+    types = ()
+    sentence = "Unauthorized reentrant call"
 
 
 @dataclass(eq=False)
@@ -673,6 +984,20 @@ class SameCustomer(Reverted):
 
 
 @dataclass(eq=False)
+class ShortTransfer(Reverted):
+    """The token moved less than it was told to, so it cannot be used here."""
+
+    token: str
+    received: int
+    required: int
+
+    signature = "ShortTransfer(address,uint256,uint256)"
+    selector = bytes.fromhex("3127441b")
+    types = ("address", "uint256", "uint256")
+    sentence = "The token moved less than it was told to, so it cannot be used here"
+
+
+@dataclass(eq=False)
 class StaleNotice(Reverted):
     """Another notice is current; the customer has to be shown that one."""
 
@@ -699,6 +1024,32 @@ class StringTooLong(Reverted):
 
 
 @dataclass(eq=False)
+class TooEarly(Reverted):
+    """The merchant can still capture. Both are Unix seconds."""
+
+    timestamp: datetime
+    from_: int
+
+    signature = "TooEarly(uint256,uint48)"
+    selector = bytes.fromhex("eb09f938")
+    types = ("uint256", "uint48")
+    sentence = "The merchant can still capture. Both are Unix seconds"
+
+
+@dataclass(eq=False)
+class TooLate(Reverted):
+    """The time to capture is over. Both are Unix seconds."""
+
+    timestamp: datetime
+    until: int
+
+    signature = "TooLate(uint256,uint48)"
+    selector = bytes.fromhex("bc597207")
+    types = ("uint256", "uint48")
+    sentence = "The time to capture is over. Both are Unix seconds"
+
+
+@dataclass(eq=False)
 class TooManyIssuers(Reverted):
     """At most `limit` issuers, so that pausing and the liability stay affordable."""
 
@@ -721,6 +1072,27 @@ class TooManyLedgers(Reverted):
     types = ("uint256",)
     sentence = (
         "At most `limit` ledgers can be attached, so that merges and erasures stay affordable"
+    )
+
+
+@dataclass(eq=False)
+class TransferFailed(Reverted):
+    """
+    The token did not move the amount: the balance or the allowance is short, somebody is blocked,
+    or it does not answer as ERC-20 demands.
+    """
+
+    token: str
+    from_: str
+    to: str
+    amount: int
+
+    signature = "TransferFailed(address,address,address,uint256)"
+    selector = bytes.fromhex("cd3f1659")
+    types = ("address", "address", "address", "uint256")
+    sentence = (
+        "The token did not move the amount: the balance or the allowance is short, somebody is "
+        "blocked, or it does not answer as ERC-20 demands"
     )
 
 
@@ -762,6 +1134,18 @@ class UnknownNotice(Reverted):
 
 
 @dataclass(eq=False)
+class UnknownPlan(Reverted):
+    """The plan does not exist."""
+
+    plan_id: int
+
+    signature = "UnknownPlan(uint32)"
+    selector = bytes.fromhex("04214e5f")
+    types = ("uint32",)
+    sentence = "The plan does not exist"
+
+
+@dataclass(eq=False)
 class UnknownPurpose(Reverted):
     """The lanes in `mask` have no purpose."""
 
@@ -784,6 +1168,18 @@ class UnknownRef(Reverted):
     selector = bytes.fromhex("4404ac98")
     types = ("bytes32",)
     sentence = "No entry stands under this reference"
+
+
+@dataclass(eq=False)
+class UnknownSubscription(Reverted):
+    """The subscription does not exist."""
+
+    subscription_id: bytes
+
+    signature = "UnknownSubscription(bytes32)"
+    selector = bytes.fromhex("290dd13c")
+    types = ("bytes32",)
+    sentence = "The subscription does not exist"
 
 
 @dataclass(eq=False)
@@ -836,6 +1232,19 @@ class WelcomeChanged(Reverted):
     selector = bytes.fromhex("b8358af8")
     types = ("uint32", "uint32")
     sentence = "The intent promises another welcome award than the programme offers"
+
+
+@dataclass(eq=False)
+class WrongStatus(Reverted):
+    """The subscription is not in a state that allows this."""
+
+    subscription_id: bytes
+    status: int
+
+    signature = "WrongStatus(bytes32,uint8)"
+    selector = bytes.fromhex("9d819744")
+    types = ("bytes32", "uint8")
+    sentence = "The subscription is not in a state that allows this"
 
 
 @dataclass(eq=False)
@@ -897,17 +1306,25 @@ ERRORS: tuple[type[Reverted], ...] = (
     AccessControlEnforcedDefaultAdminRules,
     AccessControlInvalidDefaultAdmin,
     AccessControlUnauthorizedAccount,
+    AddressEmptyCode,
     AlreadySettled,
     AwardExpired,
+    BadCoupon,
     BadEpoch,
+    BadGrant,
     BadLane,
     BadMaxAge,
+    BadOrder,
+    BadPlan,
     BadRule,
     BadSequence,
     BadSignature,
+    BadSplits,
+    BadState,
     BadTiers,
     BadWords,
     CalendarEnds,
+    CouponUsed,
     CustomerClosed,
     CustomerExists,
     CustomerSuspended,
@@ -918,6 +1335,8 @@ ERRORS: tuple[type[Reverted], ...] = (
     ExceedsEntry,
     ExpectedPause,
     Expired,
+    FailedCall,
+    GasTooLow,
     InsufficientPoints,
     InvalidShortString,
     IssuerCapExceeded,
@@ -928,35 +1347,57 @@ ERRORS: tuple[type[Reverted], ...] = (
     NoRule,
     NoWallet,
     NotAContract,
+    NotAMerchant,
+    NotDue,
+    NotMerchant,
+    NotPayer,
+    NotSelf,
     NotSuspended,
     NotTheCustomer,
+    NotTheLastCharge,
     NotTheRegistry,
     NotYet,
+    NothingOwed,
     NoticeFixed,
     NoticeGap,
+    OverCapture,
+    OverRefund,
     OverlappingMasks,
+    PauseExhausted,
+    PaysTooMuch,
+    PlanIsClosed,
+    PlanNotExchangeable,
+    PriceAboveCap,
     PurposeFixed,
     PurposeNotInNotice,
     RateLimitExceeded,
     RecoveryNotReady,
+    ReentrancyGuardReentrantCall,
     RefConflict,
     ReturnExceedsOrder,
     SafeCastOverflowedIntToUint,
     SafeCastOverflowedUintDowncast,
     SameCustomer,
+    ShortTransfer,
     StaleNotice,
     StringTooLong,
+    TooEarly,
+    TooLate,
     TooManyIssuers,
     TooManyLedgers,
+    TransferFailed,
     UnknownCustomer,
     UnknownGroup,
     UnknownNotice,
+    UnknownPlan,
     UnknownPurpose,
     UnknownRef,
+    UnknownSubscription,
     ValidityPast,
     WalletLinkedAlready,
     WalletTaken,
     WelcomeChanged,
+    WrongStatus,
     WrongWords,
     ZeroAddress,
     ZeroAmount,
@@ -981,6 +1422,9 @@ ROLES: dict[bytes, str] = {
     bytes.fromhex(
         "114e74f6ea3bd819998f78687bfcb11b140da08e9b7d222fa9c1f1ba1f2aa122"
     ): "ISSUER_ROLE",
+    bytes.fromhex(
+        "3c4a2d89ed8b4cf4347fec87df1c38410f8fc538bf9fd64c10f2717bc0feff36"
+    ): "MERCHANT_ROLE",
     bytes.fromhex(
         "97667070c54ef182b0f5858b034beac1b6f3089aa2d3188bb1e8929f4fa9b929"
     ): "OPERATOR_ROLE",

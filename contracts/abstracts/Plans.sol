@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.27;
+
+import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
+import {Errors} from "../libraries/Errors.sol";
+import {Records} from "../libraries/Records.sol";
+
+/// @title What merchants offer
+/// @notice The part of {ISubscriptions} that concerns plans.
+abstract contract Plans is ISubscriptions {
+    using Records for Records.Three;
+
+    uint256 public constant MIN_PERIOD = 1 days;
+    uint256 public constant MAX_PERIOD = 3_660 days;
+
+    /// @inheritdoc ISubscriptions
+    uint32 public plans;
+
+    mapping(uint32 planId => Records.Three plan) private _plans;
+
+    /// @dev By merchant and reference: the plan's number in the lowest 32 bits, above it a digest of its terms.
+    mapping(bytes32 key => uint256 made) private _made;
+
+    /// @inheritdoc ISubscriptions
+    function createPlan(bytes32 ref, Plan memory terms) external returns (uint32 planId, bool added) {
+        bytes32 key = keccak256(abi.encode(msg.sender, ref));
+        uint256 digest = uint256(keccak256(abi.encode(terms))) & ~uint256(type(uint32).max);
+        uint256 made = _made[key];
+        if (made != 0) {
+            // Safe cast: the lowest 32 bits are what is meant.
+            planId = uint32(made);
+            if (made != digest | planId) revert Errors.RefConflict(ref);
+            return (planId, false);
+        }
+
+        _requireMerchant(terms.merchant);
+        _requireFit(!terms.closed, "closed");
+        _requireFit(address(terms.token).code.length != 0, "token");
+        _requireFit(terms.period >= MIN_PERIOD && terms.period <= MAX_PERIOD, "period");
+        _requireFit(terms.trial <= MAX_PERIOD, "trial");
+        _requireFit(terms.grace != 0 && terms.grace <= terms.period, "grace");
+
+        planId = ++plans;
+        _store(planId, terms);
+        _made[key] = digest | planId;
+        emit PlanCreated(planId, msg.sender, ref, terms);
+        return (planId, true);
+    }
+
+    /// @inheritdoc ISubscriptions
+    function setPlanPrice(uint32 planId, uint96 price, uint96 callerFee) external {
+        Plan memory p = _ownPlan(planId);
+        if (p.closed) revert PlanIsClosed(planId);
+        p.price = price;
+        p.callerFee = callerFee;
+        _store(planId, p);
+        emit PlanPriced(planId, price, callerFee);
+    }
+
+    /// @inheritdoc ISubscriptions
+    function closePlan(uint32 planId) external returns (bool) {
+        Plan memory p = _ownPlan(planId);
+        if (p.closed) return false;
+        p.closed = true;
+        _store(planId, p);
+        emit PlanClosed(planId);
+        return true;
+    }
+
+    /// @inheritdoc ISubscriptions
+    function plan(uint32 planId) external view returns (Plan memory) {
+        return _planOf(planId);
+    }
+
+    // Internals
+
+    function _planOf(uint32 planId) internal view returns (Plan memory found) {
+        found = _plans[planId].load();
+        if (found.merchant == address(0)) revert UnknownPlan(planId);
+    }
+
+    /// @dev The plan, to be charged or chosen.
+    function _openPlan(uint32 planId) internal view returns (Plan memory found) {
+        found = _planOf(planId);
+        if (found.closed) revert PlanIsClosed(planId);
+    }
+
+    /// @dev The plan, if the caller is its merchant.
+    function _ownPlan(uint32 planId) internal view returns (Plan memory found) {
+        found = _planOf(planId);
+        _requireMerchant(found.merchant);
+    }
+
+    function _requireMerchant(address merchant) private view {
+        if (msg.sender != merchant) revert Errors.NotMerchant(merchant, msg.sender);
+    }
+
+    function _store(uint32 planId, Plan memory terms) private {
+        _requireFit(terms.price != 0, "price");
+        _requireFit(terms.callerFee <= terms.price, "callerFee");
+        _plans[planId].store(terms);
+    }
+
+    function _requireFit(bool fit, bytes32 field) private pure {
+        if (!fit) revert BadPlan(field);
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.27;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {Errors} from "./Errors.sol";
+
+/// @title Transfers that are believed only when they are seen
+/// @notice A token may lie: answer that it has moved what it has not, or move less. So the recipient's
+/// balance is looked at before and after. The errors are ours, never the token's, so that nothing a token
+/// says can be mistaken for an answer of the suite.
+library Transfers {
+    using SafeERC20 for IERC20;
+
+    /// @notice Moves `amount` out of `from`'s allowance, or reverts `TransferFailed` or `ShortTransfer`.
+    function pull(IERC20 token, address from, address to, uint256 amount) internal {
+        if (!tryPull(token, from, to, amount)) {
+            revert Errors.TransferFailed(address(token), from, to, amount);
+        }
+    }
+
+    /// @notice As {pull}, but says false where the token refuses. One that agrees and moves less still
+    /// reverts `ShortTransfer`: there is nothing to be saved with it.
+    function tryPull(IERC20 token, address from, address to, uint256 amount) internal returns (bool) {
+        uint256 before = balance(token, to);
+        if (!token.trySafeTransferFrom(from, to, amount)) return false;
+        _requireReceived(token, to, before, amount);
+        return true;
+    }
+
+    /// @notice As {tryPull}, out of this contract's own balance.
+    function tryPush(IERC20 token, address to, uint256 amount) internal returns (bool) {
+        return token.trySafeTransfer(to, amount);
+    }
+
+    /// @notice What `account` has of the token; reverts `TransferFailed` if it does not say so.
+    function balance(IERC20 token, address account) internal view returns (uint256 amount) {
+        (bool ok, bytes32 answer,) =
+            LowLevelCall.staticcallReturn64Bytes(address(token), abi.encodeCall(IERC20.balanceOf, (account)));
+        if (!ok || LowLevelCall.returnDataSize() < 32) {
+            revert Errors.TransferFailed(address(token), account, account, 0);
+        }
+        return uint256(answer);
+    }
+
+    function _requireReceived(IERC20 token, address to, uint256 before, uint256 amount) private view {
+        uint256 present = balance(token, to);
+        uint256 received = present > before ? present - before : 0;
+        if (received < amount) revert Errors.ShortTransfer(address(token), received, amount);
+    }
+}
