@@ -166,14 +166,13 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         if (amount == 0) revert NothingOwed(msg.sender, token);
         if (to == address(0) || to == address(this)) revert Errors.ZeroAddress();
 
-        // Effects
+        // Effects and interactions: what the token leaves here stays owed. The guard covers the call.
         owed[msg.sender][token] = 0;
-        emit Withdrawn(msg.sender, token, to, amount);
-
-        // Interactions
-        if (!token.tryPush(to, amount)) {
-            revert Errors.TransferFailed(address(token), address(this), to, amount);
-        }
+        uint256 moved = token.push(to, amount);
+        if (moved == 0) revert Errors.TransferFailed(address(token), address(this), to, amount);
+        if (moved != amount) owed[msg.sender][token] = amount - moved;
+        emit Withdrawn(msg.sender, token, to, moved);
+        return moved;
     }
 
     // Views
@@ -259,8 +258,9 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     /// @dev Out of custody to a recipient, or into a credit if the recipient cannot be paid.
     function _push(IERC20 token, address to, uint256 amount) private {
-        if (amount == 0 || token.tryPush(to, amount)) return;
-        _credit(token, to, amount);
+        if (amount == 0) return;
+        uint256 moved = token.push(to, amount);
+        if (moved != amount) _credit(token, to, amount - moved);
     }
 
     function _credit(IERC20 token, address account, uint256 amount) private {

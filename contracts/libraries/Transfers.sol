@@ -29,9 +29,18 @@ library Transfers {
         return true;
     }
 
-    /// @notice As {tryPull}, out of this contract's own balance.
-    function tryPush(IERC20 token, address to, uint256 amount) internal returns (bool) {
-        return token.trySafeTransfer(to, amount);
+    /// @notice Moves `amount` out of this contract's own balance, as far as the token does it.
+    /// @dev What the recipient makes of it is the token's affair: a fee that a token begins to take must not
+    /// lock up what is held already. One that takes more from here than it was told to takes it from others, and
+    /// reverts `TransferFailed`.
+    /// @return moved What has left; 0 if the token refuses, or says yes and does nothing.
+    function push(IERC20 token, address to, uint256 amount) internal returns (uint256 moved) {
+        uint256 before = balance(token, address(this));
+        if (!token.trySafeTransfer(to, amount)) return 0;
+        uint256 present = balance(token, address(this));
+        if (present >= before) return 0;
+        moved = before - present;
+        if (moved > amount) revert Errors.TransferFailed(address(token), address(this), to, amount);
     }
 
     /// @notice What `account` has of the token; reverts `TransferFailed` if it does not say so.
