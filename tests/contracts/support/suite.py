@@ -49,6 +49,7 @@ BETWEEN = (
     ("CustomerRegistry", "ENROLLER", "Onboarding"),
     ("ConsentRegistry", "ENROLLER", "Onboarding"),
     ("EarnRules", "RECORDER", "Payments"),
+    ("EarnRules", "RECORDER", "Subscriptions"),
 )
 CAPS = {"issuer": ISSUER_CAP, "EarnRules": ISSUER_CAP, "Onboarding": WELCOME_CAP}
 
@@ -70,6 +71,7 @@ class Contracts(NamedTuple):
     consents: Contract
     onboarding: Contract
     payments: Contract
+    subscriptions: Contract
     token: Contract
 
     @property
@@ -111,9 +113,9 @@ def create(
     consents = deploy("ConsentRegistry", admin, ADMIN_DELAY, registry.address)
     parts = (registry.address, consents.address, loyalty.address)
     onboarding = deploy("Onboarding", admin, ADMIN_DELAY, *parts, PROGRAMME)
-    payments = deploy("Payments", earn.address)
+    sales = (deploy("Payments", earn.address), deploy("Subscriptions", earn.address))
     token = deploy("TestToken", *TOKEN)
-    return Contracts(registry, loyalty, earn, consents, onboarding, payments, token)
+    return Contracts(registry, loyalty, earn, consents, onboarding, *sales, token)
 
 
 class Deployment:
@@ -127,7 +129,7 @@ class Deployment:
         self.evm.operator = account("deployer")
         made = create(self._deploy, admin, months, LIMITS)
         self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made[:5]
-        self.payments, self.token = made.payments, made.token
+        self.payments, self.subscriptions, self.token = made[5:]
         self.rules = made.rules
         self.contracts: dict[str, Contract] = {c.name: c for c in made}
         self.wallets = self._wallets()

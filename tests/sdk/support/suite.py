@@ -186,6 +186,7 @@ def deploy(anvil: Anvil) -> Suite:
         ("ConsentRegistry", "consents"),
         ("Onboarding", "onboarding"),
         ("Payments", "payments"),
+        ("Subscriptions", "subscriptions"),
         ("TestToken", "token"),
     ):
         receipt = send(anvil, admin, None, creation_code(name) + constructor(name, settings))
@@ -203,6 +204,7 @@ def deploy(anvil: Anvil) -> Suite:
         ("CustomerRegistry", "ENROLLER_ROLE", "onboarding"),
         ("ConsentRegistry", "ENROLLER_ROLE", "onboarding"),
         ("EarnRules", "RECORDER_ROLE", "payments"),
+        ("EarnRules", "RECORDER_ROLE", "subscriptions"),
     ):
         suite.transact(admin, contract, "grantRole", keccak(text=role), settings[holder])
     for ledger in ("points", "consents"):
