@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eth_abi import decode
-from eth_utils import keccak, to_checksum_address
+from eth_utils import is_hex_address, keccak, to_checksum_address
 from hexbytes import HexBytes
 
 BUILT_IN = {
@@ -32,9 +32,11 @@ def moment(year: int, month: int = 1, day: int = 1, hour: int = 0) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """Bytes as bytes, whatever class Ape wrapped them in; lists as tuples."""
+    """Bytes as bytes, whatever class Ape wrapped them in; lists as tuples; addresses checksummed."""
     if isinstance(value, bytes | bytearray):
         return bytes(value)
+    if is_hex_address(value):
+        return to_checksum_address(value)
     if isinstance(value, list | tuple):
         return tuple(_plain(item) for item in value)
     return value
@@ -119,14 +121,19 @@ class Stage:
         if receipt["status"] != "0x1":
             raise AssertionError(f"preparation was refused: {self.refusal(method, *args, by=by)}")
 
-    def refusal(self, method: Any, *args: Any, by: Any, at: int | None = None) -> tuple[Any, ...]:
+    def refusal(
+        self, method: Any, *args: Any, by: Any, at: int | None = None, gas: int | None = None
+    ) -> tuple[Any, ...]:
         """
         The error that a call meets: its name and all its arguments. Nothing changes.
 
-        ``at`` is the second at which it is made. Raises AssertionError if the call is not refused.
+        ``at`` is the second at which it is made, ``gas`` what the transaction brings. Raises
+        AssertionError if the call is not refused.
         """
         overrides = [{}, {"time": hex(at)}] if at is not None else []
         tx = self._call(method, args, by)
+        if gas is not None:
+            tx["gas"] = hex(gas)
         answer = self._raw("eth_call", tx, "latest", *overrides)
         if "error" not in answer:
             raise AssertionError(f"{method} was not refused")

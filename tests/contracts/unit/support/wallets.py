@@ -27,6 +27,11 @@ FORMS = {
         "uint16 notice,bytes32 noticeDocument,uint32 welcomePoints,bytes32 receipt,uint16 seq,"
         "uint48 deadline"
     ),
+    "Split": "address recipient,uint16 bps",
+    "Order": (
+        "address merchant,address payer,address token,uint96 amount,bytes32 orderId,uint48 payBy,"
+        "uint48 captureBy,uint48 refundUntil,Split[] splits,bytes32 customerId"
+    ),
 }
 DOMAIN = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -69,21 +74,23 @@ def digest(contract: Any, form: str, fields: tuple[Any, ...], chain_id: int = 31
 
 
 def _struct(form: str, fields: tuple[Any, ...]) -> bytes:
-    """The hash of a form: texts by their digest, a list of choices by the digest of theirs."""
+    """The hash of a form: texts by their digest, a list of another form by the digest of theirs."""
     types = [part.split()[0] for part in FORMS[form].split(",")]
-    words: list[Any] = []
+    text = f"{form}({FORMS[form]})"
+    plain = ["bytes32"]
+    words: list[Any] = [None]
     for kind, value in zip(types, fields, strict=True):
         if kind == "string":
             words.append(keccak(text=value))
-        elif kind == "Choice[]":
-            words.append(keccak(b"".join(_struct("Choice", choice) for choice in value)))
+        elif kind.endswith("[]"):
+            inner = kind.removesuffix("[]")
+            text += f"{inner}({FORMS[inner]})"
+            words.append(keccak(b"".join(_struct(inner, item) for item in value)))
         else:
             words.append(value)
-    text = f"{form}({FORMS[form]})"
-    if "Choice[]" in types:
-        text += f"Choice({FORMS['Choice']})"
-    plain = ["bytes32" if kind in ("string", "Choice[]") else kind for kind in types]
-    return bytes(keccak(encode(["bytes32", *plain], [keccak(text=text), *words])))
+        plain.append("bytes32" if kind == "string" or kind.endswith("[]") else kind)
+    words[0] = keccak(text=text)
+    return bytes(keccak(encode(plain, words)))
 
 
 def mirrored(signature: bytes) -> bytes:
