@@ -27,10 +27,23 @@ FORMS = {
         "uint16 notice,bytes32 noticeDocument,uint32 welcomePoints,bytes32 receipt,uint16 seq,"
         "uint48 deadline"
     ),
+    "Permit": "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline",
     "Split": "address recipient,uint16 bps",
     "Order": (
         "address merchant,address payer,address token,uint96 amount,bytes32 orderId,uint48 payBy,"
         "uint48 captureBy,uint48 refundUntil,Split[] splits,bytes32 customerId"
+    ),
+    "Subscribe": (
+        "address payer,uint32 planId,uint96 priceCap,bytes32 ref,bytes32 customerId,"
+        "bytes32 campaign,bytes32 coupon,uint48 deadline"
+    ),
+    "Coupon": (
+        "address merchant,uint32 planId,bytes32 code,uint16 bps,uint16 cycles,address payer,"
+        "uint32 maxUses,uint48 deadline"
+    ),
+    "Instruction": (
+        "string action,bytes32 subscriptionId,uint32 planId,uint96 priceCap,uint96 maxPay,"
+        "uint16 seq,uint48 deadline"
     ),
 }
 DOMAIN = keccak(
@@ -46,9 +59,9 @@ class Wallet:
     address: str
     key: PrivateKey
 
-    def sign(self, contract: Any, form: str, *fields: Any, chain_id: int = 31337) -> bytes:
-        """The 65-byte signature over a typed intent under the contract's domain."""
-        signature = self.key.sign_msg_hash(digest(contract, form, fields, chain_id))
+    def sign(self, contract: Any, form: str, *fields: Any, **domain: Any) -> bytes:
+        """The 65-byte signature over a typed intent under the contract's domain, see `digest`."""
+        signature = self.key.sign_msg_hash(digest(contract, form, fields, **domain))
         return _bytes_of(signature)
 
 
@@ -61,9 +74,15 @@ def wallet(name: str) -> Wallet:
 HERS = wallet("Ana")
 
 
-def digest(contract: Any, form: str, fields: tuple[Any, ...], chain_id: int = 31337) -> bytes:
-    """The EIP-712 digest of an intent, written out here so that the contract's is checked by it."""
-    name = f"Rapport {contract.contract_type.name}"
+def digest(
+    contract: Any, form: str, fields: tuple[Any, ...], chain_id: int = 31337, name: str = ""
+) -> bytes:
+    """
+    The EIP-712 digest of an intent, written out here so that the contract's is checked by it.
+
+    ``name`` is that of the domain, for contracts that are not the suite's.
+    """
+    name = name or f"Rapport {contract.contract_type.name}"
     domain = keccak(
         encode(
             ["bytes32", "bytes32", "bytes32", "uint256", "address"],
