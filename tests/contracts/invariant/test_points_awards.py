@@ -8,7 +8,8 @@ from tests.contracts.support import artifacts
 from tests.contracts.support.evm import account
 from tests.contracts.support.machine import digest
 from tests.contracts.support.model.ledger import role
-from tests.contracts.support.model.loyalty import Entry, State, mark, reason
+from tests.contracts.support.model.loyalty import Entry, State, mark
+from tests.contracts.support.model.reasons import reason
 from tests.contracts.support.model.registry import NOBODY
 from tests.contracts.support.points import DAY, FULL, NEW, at, award
 from tests.contracts.support.refusals import refused

@@ -7,7 +7,8 @@ from typing import Any
 from tests.contracts.support.evm import Contract, Refused
 from tests.contracts.support.laws_consents import logs_give_the_consents
 from tests.contracts.support.model import dates
-from tests.contracts.support.model.loyalty import Entry, State, mark, reason
+from tests.contracts.support.model.loyalty import Entry, State, mark
+from tests.contracts.support.model.reasons import reason
 from tests.contracts.support.model.registry import CLOSED, NOBODY, Customer, Recovery
 from tests.contracts.support.replay import Replay
 from tests.contracts.support.suite import Suite

@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
-
 from tests.contracts.support import artifacts, wallets
 from tests.contracts.support.evm import Contract, Event, Evm, Refused, account
 from tests.contracts.support.model import (
@@ -21,6 +18,7 @@ from tests.contracts.support.model import (
     OnboardingModel,
     RegistryModel,
 )
+from tests.contracts.support.model.earn import asset_of, renewal_of
 from tests.contracts.support.model.ledger import role
 from tests.contracts.support.wallets import Wallet
 
@@ -77,23 +75,13 @@ class Contracts(NamedTuple):
     @property
     def rules(self) -> dict[bytes, tuple[Any, ...]]:
         """The earning rules of the suite as it begins, by their keys."""
-        sale = asset_of(self.token)
+        sale = asset_of(self.token.address)
         return {sale: SALE_RULE, renewal_of(sale): RENEWAL_RULE}
 
 
 def actors() -> dict[str, str]:
     """Who acts in the suite and at which address."""
     return {name: account(name) for name in ACTORS} | {"merchant": MERCHANT.address}
-
-
-def asset_of(token: Contract) -> bytes:
-    """The key of the rule for what is bought with a token."""
-    return bytes.fromhex(token.address[2:]).rjust(32, b"\0")
-
-
-def renewal_of(asset: bytes) -> bytes:
-    """The key of the rule for subscriptions that renew in an asset."""
-    return keccak(encode(["string", "bytes32"], ["rapport renewal", asset]))
 
 
 def create(
@@ -190,8 +178,8 @@ def deployment(months: int) -> Deployment:
 class Suite:
     """A deployed suite and its model, moved by the same calls."""
 
-    def __init__(self, months: int = 1) -> None:
-        self.chain = deployment(months)
+    def __init__(self, months: int = 1, chain: Deployment | None = None) -> None:
+        self.chain = chain or deployment(months)
         self.chain.reset()
         self.evm = self.chain.evm
         self.actors = self.chain.actors
@@ -200,7 +188,7 @@ class Suite:
         self.registry = RegistryModel(
             self.ledger, admin, self.chain.registry.address, RECOVERY_DELAY, LIMITS
         )
-        self.loyalty = LoyaltyModel(self.ledger, admin, self.registry, months)
+        self.loyalty = LoyaltyModel(self.ledger, admin, self.registry, self.chain.months)
         self.earn = EarnModel(self.ledger, admin, self.chain.earn.address, self.loyalty)
         self.consents = ConsentModel(self.ledger, admin, self.registry)
         parts = (self.registry, self.consents, self.loyalty)

@@ -30,6 +30,15 @@ FORMS = {
     "Onboard": "string programme,bytes32 customerId,address wallet,Choice[] choices,uint8 group,"
     "uint16 notice,bytes32 noticeDocument,uint32 welcomePoints,bytes32 receipt,uint16 seq,"
     "uint48 deadline",
+    "Split": "address recipient,uint16 bps",
+    "Order": "address merchant,address payer,address token,uint96 amount,bytes32 orderId,"
+    "uint48 payBy,uint48 captureBy,uint48 refundUntil,Split[] splits,bytes32 customerId",
+    "Subscribe": "address payer,uint32 planId,uint96 priceCap,bytes32 ref,bytes32 customerId,"
+    "bytes32 campaign,bytes32 coupon,uint48 deadline",
+    "Instruction": "string action,bytes32 subscriptionId,uint32 planId,uint96 priceCap,"
+    "uint96 maxPay,uint16 seq,uint48 deadline",
+    "Coupon": "address merchant,uint32 planId,bytes32 code,uint16 bps,uint16 cycles,address payer,"
+    "uint32 maxUses,uint48 deadline",
 }
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -67,7 +76,9 @@ def delegated_code(delegate: str) -> bytes:
     return bytes.fromhex("ef0100" + delegate[2:])
 
 
-def intent_digest(contract: Contract, name: str, values: Sequence[Any], chain_id: int) -> bytes:
+def intent_digest(
+    contract: Contract, name: str, values: Sequence[Any], chain_id: int = CHAIN_ID
+) -> bytes:
     """The EIP-712 digest of an intent under the domain of one of the suite's contracts."""
     domain = keccak(
         _DOMAIN
@@ -79,7 +90,7 @@ def intent_digest(contract: Contract, name: str, values: Sequence[Any], chain_id
 
 
 def struct_digest(name: str, values: Sequence[Any]) -> bytes:
-    """EIP-712's hashStruct. A field may be a text, or an array of another form of ours."""
+    """EIP-712's hashStruct. A field may be a text, or an array of another form or its digest."""
     kinds = [part.split()[0] for part in FORMS[name].split(",")]
     words = [_word(kind, value) for kind, value in zip(kinds, values, strict=True)]
     return keccak(keccak(text=_spelled(name, kinds)) + b"".join(words))
@@ -95,6 +106,8 @@ def _word(kind: str, value: Any) -> bytes:
     if kind == "string":
         return keccak(text=value)
     if kind.endswith("[]"):
+        if isinstance(value, bytes):
+            return value
         return keccak(b"".join(struct_digest(kind.removesuffix("[]"), item) for item in value))
     return Codec([{"type": kind}]).encode([value])
 

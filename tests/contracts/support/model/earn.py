@@ -11,9 +11,11 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from tests.contracts.support.evm import Refused
-from tests.contracts.support.model.ledger import Ledger, Roles
-from tests.contracts.support.model.loyalty import Entry, LoyaltyModel, State, mark, reason
+from tests.contracts.support.model.ledger import Ledger, Roles, role
+from tests.contracts.support.model.loyalty import Entry, LoyaltyModel, State, mark
+from tests.contracts.support.model.reasons import reason
 
+MERCHANT = role("MERCHANT")
 Rule = tuple[int, int, int, int, int, int, int, tuple[int, ...]]
 
 
@@ -47,6 +49,16 @@ def terms(asset: bytes, amount: int) -> int:
 
 def field(name: str) -> bytes:
     return name.encode().ljust(32, b"\0")
+
+
+def asset_of(token: str) -> bytes:
+    """The key of the rule for what is bought with the token at this address."""
+    return bytes.fromhex(token[2:]).rjust(32, b"\0")
+
+
+def renewal_of(asset: bytes) -> bytes:
+    """The key of the rule for subscriptions that renew in an asset."""
+    return keccak(encode(["string", "bytes32"], ["rapport renewal", asset]))
 
 
 class EarnModel(Roles):
@@ -132,6 +144,14 @@ class EarnModel(Roles):
         self, sender: str, customer: bytes, ref: bytes, asset: bytes, amount: int
     ) -> tuple[bool, int]:
         self.check("RECORDER", sender)
+        return self._earn(customer, ref, asset, amount)
+
+    def earnOnSale(
+        self, sender: str, merchant: str, customer: bytes, ref: bytes, asset: bytes, amount: int
+    ) -> tuple[bool, int]:
+        self.check("RECORDER", sender)
+        if not self.has(MERCHANT, merchant):
+            raise Refused("NotAMerchant", merchant)
         return self._earn(customer, ref, asset, amount)
 
     def earnBatch(self, sender: str, orders: list[tuple[bytes, bytes, bytes, int]]) -> int:

@@ -63,11 +63,16 @@ class Ledger:
     def attempt(self, verb: Callable[..., Any], sender: str, *args: Any) -> Any:
         """Runs one call; raises `Refused` with everything as it was."""
         self.events = []
+        return self.within(verb, sender, *args)
+
+    def within(self, verb: Callable[..., Any], sender: str, *args: Any) -> Any:
+        """As `attempt`, for a call that another makes: only what this one did is undone."""
+        told = len(self.events)
         before = [dict(table) for table in self._tables]
         try:
             return verb(sender, *args)
         except Refused:
-            self.events = []
+            del self.events[told:]
             for table, content in zip(self._tables, before, strict=True):
                 table.clear()
                 table.update(content)

@@ -13,11 +13,11 @@ from typing import NamedTuple
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from tests.contracts.support.codec import selector
 from tests.contracts.support.evm import Refused
 from tests.contracts.support.model import dates
 from tests.contracts.support.model.issuance import IssuanceModel
 from tests.contracts.support.model.ledger import Ledger, Signed
+from tests.contracts.support.model.reasons import reason
 from tests.contracts.support.model.registry import CLOSED, NOBODY, RegistryModel
 
 LOT_LIMIT = 2**32 - 1  # an epoch of an account, and a year's tier counter, hold no more
@@ -426,18 +426,3 @@ class LoyaltyModel(IssuanceModel):
             raise Refused("BadTiers")
         self.thresholds["now"] = tuple(thresholds)
         self.chain.emit(self.contract, "TiersSet", tuple(thresholds))
-
-
-_ARGUMENTS = {
-    "RefConflict": ["bytes32"],
-    "UnknownCustomer": ["bytes32"],
-    "CustomerClosed": ["bytes32"],
-    "NoRule": ["bytes32", "uint256"],
-    "UnknownRef": ["bytes32"],
-    "NotYet": ["uint256", "uint40"],
-}
-
-
-def reason(name: str) -> bytes:
-    """The selector by which a refused item of a batch tells its reason."""
-    return selector({"name": name, "inputs": [{"type": kind} for kind in _ARGUMENTS[name]]})
