@@ -28,7 +28,9 @@ from rapport.config import JOURNAL, Config, load
 from rapport.consents import Purposes
 from rapport.directory import Closing, Directory, Seal, Standing
 from rapport.errors import ConfigError, NotFound, RapportError
+from rapport.invoices import Seller
 from rapport.keys import Signer, load_keystore
+from rapport.orderbook import OrderBook
 from rapport.outbox import (
     AsyncOutbox,
     AsyncSubmission,
@@ -48,6 +50,7 @@ from rapport.services import (
     earn_rules,
     loyalty_points,
     onboarding,
+    payments,
     tokens,
 )
 from rapport.services.consent_registry import ConsentRegistryService
@@ -57,6 +60,7 @@ from rapport.services.earn_rules import EarnRulesService
 from rapport.services.kinds import ContractKind
 from rapport.services.loyalty_points import LoyaltyPointsService
 from rapport.services.onboarding import OnboardingService
+from rapport.services.payments import PaymentsService
 from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
 from rapport.services.verbs import Async, Steps, Sync
 from rapport.survey import Survey, survey
@@ -68,6 +72,7 @@ KINDS: tuple[type[Kind], ...] = (
     *earn_rules.KINDS,
     *consent_registry.KINDS,
     *onboarding.KINDS,
+    *payments.KINDS,
     *tokens.KINDS,
 )
 
@@ -133,6 +138,8 @@ class _Base:
         seal: Seal | None = None,
         purposes: Mapping[str, str] | None = None,
         receipt_format: str = "iso-27560",
+        seller: Seller | None = None,
+        explorer: str | None = None,
     ) -> None:
         if signer is None and keystore is not None:
             if password is None:
@@ -153,7 +160,10 @@ class _Base:
         self.receipt_format = receipt_format
         self.directory = Directory(journal, seal=seal)
         self.archive = Archive(journal)
+        self.orders = OrderBook(journal)
         self.tokens: dict[str, Token] = {}
+        self.seller = seller
+        self.explorer = explorer
         kinds = (kind(self) for kind in KINDS if issubclass(kind, ContractKind))
         self.outbox = Outbox(
             self.chain, SqliteJournal(str(journal)), signer or _Reader(), kinds, policy
@@ -186,6 +196,8 @@ class _Base:
             seal=seal_of(settings),
             purposes=settings.purposes,
             receipt_format=settings.receipt_format,
+            seller=settings.merchant,
+            explorer=settings.explorer,
         )
 
     @cached_property
@@ -198,7 +210,7 @@ class _Base:
     @property
     def shelves(self) -> Sequence[privacy.Shelf]:
         """What else in the journal's file holds rows on customers."""
-        return (self.archive,)
+        return (self.archive, self.orders)
 
     @property
     def sections(self) -> Mapping[str, privacy.Section]:
@@ -307,6 +319,7 @@ class _Base:
         if self.directory.announced():
             self.follow_up()
         self.archive.close()
+        self.orders.close()
         self.directory.close()
         self.chain.close()
 
@@ -327,6 +340,8 @@ class Client(_Base):
         under_way: How many items of a stream may be kept and not yet mined.
         purposes: Names of purposes as ``group:lane``, beside the default ones.
         receipt_format: In which format receipts are issued: ``iso-27560`` or ``kantara-1.1``.
+        seller: Whom invoices name as the seller.
+        explorer: Where invoices lead for transactions: an address such as ``https://etherscan.io``.
 
     Raises:
         ConfigError: The keystore, its password or the journal cannot be used.
@@ -339,6 +354,7 @@ class Client(_Base):
         self.earn: EarnRulesService[Sync] = EarnRulesService(self, runner)
         self.consent: ConsentRegistryService[Sync] = ConsentRegistryService(self, runner)
         self.onboarding: OnboardingService[Sync] = OnboardingService(self, runner)
+        self.payment: PaymentsService[Sync] = PaymentsService(self, runner)
 
     @property
     def tx(self) -> Outbox:
@@ -392,6 +408,7 @@ class AsyncClient(_Base):
         self.earn: EarnRulesService[Async] = EarnRulesService(self, runner)
         self.consent: ConsentRegistryService[Async] = ConsentRegistryService(self, runner)
         self.onboarding: OnboardingService[Async] = OnboardingService(self, runner)
+        self.payment: PaymentsService[Async] = PaymentsService(self, runner)
 
     @classmethod
     async def connect(cls, rpc: str, **settings: Any) -> AsyncClient:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from rapport.consents import RECEIPT_FORMATS, Purposes
 from rapport.errors import ConfigError, InputError
+from rapport.invoices import Seller
 
 FILE = "rapport.toml"
 PREFIX = "RAPPORT_"
@@ -46,6 +47,8 @@ class Config:
     fee_gwei: Decimal | None = None  # gwei per gas assumed by `rapport cost`
     purposes: Mapping[str, str] = field(default_factory=dict)  # name to group:lane
     receipt_format: str = "iso-27560"  # of consent receipts, or kantara-1.1
+    merchant: Seller | None = None  # whom invoices name as the seller
+    explorer: str | None = None  # where invoices lead for transactions
     origin: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def require(self, name: str) -> Any:
@@ -201,6 +204,30 @@ def _format(raw: object, base: Path, name: str) -> str:
     return text
 
 
+_SELLER = ("name", "tax_id", "email", "website", "note", "tax_name")
+
+
+def _merchant(raw: object, base: Path, name: str) -> Seller:
+    """The seller's details as a table, or as a text with the name alone."""
+    table = raw if isinstance(raw, dict) else {"name": raw}
+    known = (*_SELLER, "address", "tax_rate")
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"{name} has no {key!r}; known: {', '.join(known)}")
+    if "name" not in table:
+        raise ConfigError(f"{name} needs the seller's name")
+    texts = {key: _text(table[key], base, f"{name}.{key}") for key in _SELLER if key in table}
+    lines = table.get("address", [])
+    if isinstance(lines, str):
+        lines = lines.splitlines()
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise ConfigError(f"{name}.address must be a list of lines, met {lines!r}")
+    rate = None
+    if "tax_rate" in table:
+        rate = _amount(table["tax_rate"], base, f"{name}.tax_rate")
+    return Seller(**texts, address=tuple(line for line in lines if line.strip()), tax_rate=rate)
+
+
 def _amount(raw: object, _base: Path, name: str) -> Decimal:
     try:
         if isinstance(raw, str | int | Decimal) and not isinstance(raw, bool):
@@ -231,6 +258,8 @@ _READ: dict[str, Callable[[object, Path, str], Any]] = {
     "fee_gwei": _amount,
     "purposes": _purposes,
     "receipt_format": _format,
+    "merchant": _merchant,
+    "explorer": _url,
 }
 
 _WORDS = {

@@ -217,14 +217,20 @@ class IssuerCap:
     left: int
 
 
-def check_number(text: str) -> str:
+def check_number(text: str, what: str = "customer") -> str:
+    """
+    A number as the shop gives it to customers or orders; ``what`` names which in the error.
+
+    Raises:
+        InputError: Empty, too long, like an id, or with characters that do not print.
+    """
     number = text.strip()
     if not number:
-        raise InputError("a customer number is empty")
+        raise InputError(f"a {what} number is empty")
     if len(number) > MAX_NUMBER:
-        raise InputError(f"a customer number has {len(number)} characters, at most {MAX_NUMBER}")
+        raise InputError(f"a {what} number has {len(number)} characters, at most {MAX_NUMBER}")
     if number[:2] in ("0x", "0X"):
-        raise InputError(f"the customer number {number!r} starts with 0x, as only ids do")
+        raise InputError(f"the {what} number {number!r} starts with 0x, as only ids do")
     if not number.isprintable():
-        raise InputError(f"the customer number {number!r} holds characters that do not print")
+        raise InputError(f"the {what} number {number!r} holds characters that do not print")
     return number

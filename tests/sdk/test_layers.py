@@ -28,6 +28,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "keys": {"errors", "units"},
     "typed_data": {"errors", "keys", "units"},
     "intents": {"typed_data"},
+    "invoices": set(),
+    "payments": {"codec", "errors", "invoices", "tokens", "typed_data", "units"},
+    "orderbook": {"database", "errors"},
     "permits": {"codec", "errors", "keys", "typed_data", "units"},
     "tokens": {*LEAVES, "artifacts", "chain", "records"},
     "outbox": {*LEAVES, "chain", "database", "keys", "reversal"},
@@ -35,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "directory": {*LEAVES, "database", "records", "sealing"},
     "records": {*LEAVES, "currencies"},
     "receipts": {*LEAVES, "records"},
-    "config": {"consents", "errors"},
+    "config": {"consents", "errors", "invoices"},
     "ingest": {*LEAVES, "consents", "currencies", "records"},
     "privacy": {*LEAVES, "artifacts", "chain", "directory", "outbox"},
     "survey": {*LEAVES, "artifacts", "chain", "outbox"},
@@ -54,9 +57,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "currencies",
         "directory",
         "intents",
+        "invoices",
         "keys",
         "merkle",
+        "orderbook",
         "outbox",
+        "payments",
         "permits",
         "privacy",
         "records",
@@ -155,6 +161,9 @@ def test_services_do_not_import_each_other() -> None:
     shared |= {"rapport.services.streams", "rapport.services.drafts"}
     shared |= {f"rapport.services.{each}" for each in (*CONSENT, SIGNED)}
     shared |= {"rapport.services.tokens"}  # what services that move money share
+    shared |= {
+        f"rapport.services.payment_{each}" for each in ("kinds", "history", "orders", "views")
+    }
     shared |= {"rapport.services.privacy"}  # verbs that the customer's service takes over
     for path in parts().get("services", []):
         if f"rapport.services.{path.stem}" in shared or path.stem == "__init__":

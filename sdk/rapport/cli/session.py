@@ -68,6 +68,8 @@ class Session:
                 seal=seal_of(settings),
                 purposes=settings.purposes,
                 receipt_format=settings.receipt_format,
+                seller=settings.merchant,
+                explorer=settings.explorer,
             )
         return self._client
 

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 from rapport import tokens, units
 from rapport.chain import Request
-from rapport.errors import ConfigError, InputError, Reverted
+from rapport.errors import ConfigError, InputError, NotFound, Reverted
 from rapport.models import Receipt
+from rapport.outbox import State
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.permits import PERMIT_TYPEHASH, Permit, PermitRequest, domain_of
 from rapport.services.drafts import Draft
@@ -134,6 +135,22 @@ class Monetary(Service[M]):
         """The domain under which this contract's intents are signed."""
         book = self._context.book
         return Domain(book.chain_id, book.contract(self.contract).address)
+
+    def _afresh(self, key: str) -> str:
+        """
+        A key of its own for what the contract does once: the same while it has not failed, so
+        that asking twice sends once; another one after a failure, so that it is tried again.
+        """
+        tried = 1
+        while True:
+            wanted = key if tried == 1 else f"{key}:{tried}"
+            try:
+                entry = self._context.outbox.show(wanted).entry
+            except NotFound:
+                return wanted
+            if entry.state not in (State.FAILED, State.CANCELLED):
+                return wanted
+            tried += 1
 
     @property
     def _spender(self) -> str:

@@ -37,6 +37,8 @@ from rapport.chain import Chain, Read, Request
 from rapport.consents import Purposes
 from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
+from rapport.invoices import Seller
+from rapport.orderbook import OrderBook
 from rapport.outbox import AsyncSubmission, Outbox, Submission
 from rapport.outbox.kinds import Kind, Payload
 from rapport.privacy import Section, Shelf
@@ -108,6 +110,21 @@ class Context(Protocol):
     @property
     def tokens(self) -> MutableMapping[str, Token]:
         """The tokens that were asked what they are, by address."""
+        ...
+
+    @property
+    def orders(self) -> OrderBook:
+        """The orders that were made here, by the shop's numbers."""
+        ...
+
+    @property
+    def seller(self) -> Seller | None:
+        """Who invoices name as the seller."""
+        ...
+
+    @property
+    def explorer(self) -> str | None:
+        """Where invoices lead for transactions, if it is not the chain's usual place."""
         ...
 
 
