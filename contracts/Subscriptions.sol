@@ -226,8 +226,8 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         // Effects
         if (s.noted) {
             Note memory n = _loadNote(id, s);
-            // Safe cast: kept < lastPaid, so the result is at most the uint96 basis.
-            n.basis = uint96(uint256(n.basis) * kept / s.lastPaid);
+            // Rounds up: zero would mean that there was no upgrade. Safe cast: kept < lastPaid.
+            n.basis = uint96(Math.ceilDiv(uint256(n.basis) * kept, s.lastPaid));
             _storeNote(id, s, n);
         }
         s.lastPaid = kept;

@@ -229,8 +229,8 @@ interface ISubscriptions {
 
     /// @notice Starts a subscription: with the plan's trial, if this is the payer's first with the merchant, or
     /// with a first charge.
-    /// @dev The payer. The same call again changes nothing; the same `ref` for another plan reverts
-    /// `RefConflict`.
+    /// @dev The payer. The same call again changes nothing; the same `ref` for another plan than the present
+    /// one reverts `RefConflict`. A coupon's event precedes that of the subscription.
     function subscribe(Terms calldata terms) external returns (bytes32 subscriptionId, bool added);
 
     /// @notice As {subscribe}, for a payer who has signed the terms.

@@ -15,16 +15,20 @@ library Transfers {
 
     /// @notice Moves `amount` out of `from`'s allowance, or reverts `TransferFailed` or `ShortTransfer`.
     function pull(IERC20 token, address from, address to, uint256 amount) internal {
-        if (!tryPull(token, from, to, amount)) {
-            revert Errors.TransferFailed(address(token), from, to, amount);
-        }
+        uint256 before = balance(token, to);
+        if (!token.trySafeTransferFrom(from, to, amount)) _fail(token, from, to, amount);
+        _requireReceived(token, to, before, amount);
     }
 
     /// @notice As {pull}, but says false where the token refuses. One that agrees and moves less still
-    /// reverts `ShortTransfer`: there is nothing to be saved with it.
+    /// reverts `ShortTransfer`, and one that refuses and moves `TransferFailed`: asked again, it would take
+    /// twice.
     function tryPull(IERC20 token, address from, address to, uint256 amount) internal returns (bool) {
         uint256 before = balance(token, to);
-        if (!token.trySafeTransferFrom(from, to, amount)) return false;
+        if (!token.trySafeTransferFrom(from, to, amount)) {
+            if (balance(token, to) != before) _fail(token, from, to, amount);
+            return false;
+        }
         _requireReceived(token, to, before, amount);
         return true;
     }
@@ -33,23 +37,22 @@ library Transfers {
     /// @dev What the recipient makes of it is the token's affair: a fee that a token begins to take must not
     /// lock up what is held already. One that takes more from here than it was told to takes it from others, and
     /// reverts `TransferFailed`.
-    /// @return moved What has left; 0 if the token refuses, or says yes and does nothing.
+    /// @return moved What has left, whatever the token says of it.
     function push(IERC20 token, address to, uint256 amount) internal returns (uint256 moved) {
         uint256 before = balance(token, address(this));
-        if (!token.trySafeTransfer(to, amount)) return 0;
+        // The answer is not believed, the balance is: paid and owed as well would be paid twice.
+        token.trySafeTransfer(to, amount);
         uint256 present = balance(token, address(this));
         if (present >= before) return 0;
         moved = before - present;
-        if (moved > amount) revert Errors.TransferFailed(address(token), address(this), to, amount);
+        if (moved > amount) _fail(token, address(this), to, amount);
     }
 
     /// @notice What `account` has of the token; reverts `TransferFailed` if it does not say so.
     function balance(IERC20 token, address account) internal view returns (uint256 amount) {
         (bool ok, bytes32 answer,) =
             LowLevelCall.staticcallReturn64Bytes(address(token), abi.encodeCall(IERC20.balanceOf, (account)));
-        if (!ok || LowLevelCall.returnDataSize() < 32) {
-            revert Errors.TransferFailed(address(token), account, account, 0);
-        }
+        if (!ok || LowLevelCall.returnDataSize() < 32) _fail(token, account, account, 0);
         return uint256(answer);
     }
 
@@ -57,5 +60,9 @@ library Transfers {
         uint256 present = balance(token, to);
         uint256 received = present > before ? present - before : 0;
         if (received < amount) revert Errors.ShortTransfer(address(token), received, amount);
+    }
+
+    function _fail(IERC20 token, address from, address to, uint256 amount) private pure {
+        revert Errors.TransferFailed(address(token), from, to, amount);
     }
 }
