@@ -32,7 +32,7 @@ def moment(year: int, month: int = 1, day: int = 1, hour: int = 0) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """Bytes as bytes, whatever class Ape wrapped them in; lists as tuples; addresses checksummed."""
+    """Bytes as bytes, whatever class Ape made of them; lists as tuples; checksummed addresses."""
     if isinstance(value, bytes | bytearray):
         return bytes(value)
     if is_hex_address(value):
