@@ -18,6 +18,7 @@ from scripts.deployment.connection import deployer_account, genesis_of, is_local
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.handover import accept
 from scripts.deployment.sources import compile_if_changed
+from scripts.deployment.suite import ADMINISTERED
 
 
 @click.command(cls=ConnectedProviderCommand)
@@ -42,6 +43,7 @@ def cli(account: str, addresses: Path | None) -> None:
     contracts = [
         (name, getattr(project, name).at(place["address"], fetch_from_explorer=False))
         for name, place in book.contracts.items()
+        if name in ADMINISTERED
     ]
     with logger.at_level(LogLevel.ERROR):  # Ape would say each transaction twice more
         # An idle chain's newest block may be old; what counts is the time of the next one.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import ROUND_UP, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eth_utils import is_address, to_checksum_address
 
 from scripts.deployment.errors import DeploymentError
-from scripts.deployment.plan import CONTRACTS, Deployment
+
+if TYPE_CHECKING:
+    from scripts.deployment.plan import Deployment
 
 TEST_CHAINS = frozenset({1337, 31337})
 TEST_ACCOUNT = re.compile(r"test:(\d+)")
@@ -109,7 +111,7 @@ def funds(deployment: Deployment) -> None:
     settings = deployment.settings
     steps = 20 + len(settings.purposes) + sum(len(holders) for holders in settings.roles.values())
     gas = SETTING_GAS * steps
-    for name in CONTRACTS:
+    for name in deployment.contracts:
         if book.address(name) is None:
             # 200 gas a byte that stays, 16 a byte that is sent, and the constructor's writes.
             gas += (
@@ -118,7 +120,7 @@ def funds(deployment: Deployment) -> None:
     price = int(provider.make_request("eth_gasPrice", []), 16)
     need = gas * price
     has = provider.get_balance(deployment.deployer.address)
-    complete = all(book.address(name) for name in CONTRACTS)
+    complete = all(book.address(name) for name in deployment.contracts)
     if has < need and not complete:
         raise DeploymentError(
             f"{deployment.deployer.address} has {_coins(has)} on chain {book.chain_id}, and about "

@@ -14,9 +14,11 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from scripts.deployment.book import AddressBook, abi_hash
+from scripts.deployment.connection import is_local
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.settings import Settings
 from scripts.deployment.steps import Steps
+from scripts.deployment.suite import CONTRACTS, TEST_MONEY, arguments
 from scripts.deployment.verification import (
     Expected,
     Verdict,
@@ -25,7 +27,6 @@ from scripts.deployment.verification import (
     verify,
 )
 
-CONTRACTS = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
 PATIENCE = 120.0  # seconds to wait for a creation that an earlier run left in the mempool
 
 Observer = Callable[[str, str], None]
@@ -49,6 +50,9 @@ class Deployment:
 
     ``observe(moment, title)`` is told when a creation is ``begun`` and ``sent``, and when any step
     is ``done``; what it raises ends the run there.
+
+    Raises:
+        DeploymentError: The settings bring test money, and this is no local chain.
     """
 
     def __init__(
@@ -67,6 +71,16 @@ class Deployment:
         self.book = book
         self.observe = observe
         self.outcome = Outcome()
+        if settings.local and not is_local(provider):
+            raise DeploymentError(
+                f"{settings.origin}: [local] is money that anyone may print, and chain "
+                f"{book.chain_id} is no local one: leave the table out"
+            )
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """What is deployed, each contract after those that it is made with."""
+        return (*CONTRACTS, TEST_MONEY) if self.settings.local else CONTRACTS
 
     def run(self) -> Outcome:
         """
@@ -75,7 +89,7 @@ class Deployment:
         Raises:
             DeploymentError: Something stands in the way; what was done stays done.
         """
-        for name in CONTRACTS:
+        for name in self.contracts:
             self._ensure(name)
         steps = Steps(self)
         for step in steps.all():
@@ -113,37 +127,11 @@ class Deployment:
     def expected(self, name: str) -> Expected:
         """What the sources compile to, with this suite's constructor arguments."""
         constructor = getattr(self.project, name).constructor
-        arguments = bytes(constructor.encode_input(*self._arguments(name)))
-        return Expected(self.creation(name) + arguments, self.runtime(name))
+        given = bytes(constructor.encode_input(*self._arguments(name)))
+        return Expected(self.creation(name) + given, self.runtime(name))
 
     def _arguments(self, name: str) -> tuple[Any, ...]:
-        s, book = self.settings, self.book
-        admin = self.deployer.address
-        return {
-            "CustomerRegistry": (
-                admin,
-                s.admin_delay,
-                s.recovery_delay,
-                s.links_per_day,
-                s.closings_per_day,
-            ),
-            "LoyaltyPoints": (
-                admin,
-                s.admin_delay,
-                book.address("CustomerRegistry"),
-                s.epoch_months,
-            ),
-            "EarnRules": (admin, s.admin_delay, book.address("LoyaltyPoints")),
-            "ConsentRegistry": (admin, s.admin_delay, book.address("CustomerRegistry")),
-            "Onboarding": (
-                admin,
-                s.admin_delay,
-                book.address("CustomerRegistry"),
-                book.address("ConsentRegistry"),
-                book.address("LoyaltyPoints"),
-                s.programme,
-            ),
-        }[name]
+        return arguments(name, self.settings, self.book, self.deployer.address)
 
     def _ensure(self, name: str) -> None:
         address = self.book.address(name)
@@ -202,16 +190,24 @@ class Deployment:
                     "wait until it is mined, or replace it, then run again"
                 )
             time.sleep(1)
-        logs = self.provider.make_request(
-            "eth_getLogs",
-            [{"address": address, "fromBlock": hex(begun["block"]), "toBlock": "latest"}],
-        )
-        # A constructor grants the admin role, so its log is the first of the contract.
-        first = self.provider.make_request(
-            "eth_getTransactionReceipt", [logs[0]["transactionHash"]]
-        )
+        first = self._creation_of(name, begun)
         self._enter(name, address, int(first["blockNumber"], 16), int(first["gasUsed"], 16))
         return address
+
+    def _creation_of(self, name: str, begun: dict[str, Any]) -> dict[str, Any]:
+        """The receipt of a creation. It was mined soon after it was begun: the search is short."""
+        sent = {"from": begun["sender"].lower(), "nonce": hex(begun["nonce"])}
+        for number in range(begun["block"], self.provider.get_block("latest").number + 1):
+            block = self.provider.make_request("eth_getBlockByNumber", [hex(number), True])
+            for each in block["transactions"]:
+                if {key: each[key].lower() for key in sent} == sent:
+                    asked = "eth_getTransactionReceipt"
+                    receipt: dict[str, Any] = self.provider.make_request(asked, [each["hash"]])
+                    return receipt
+        raise DeploymentError(
+            f"{name} stands at {begun['address']}, but no block from {begun['block']} on has its "
+            "creation: is the node in sync? Otherwise pass --fresh, to deploy anew"
+        )
 
     def _enter(self, name: str, address: str, block: int, gas: int) -> None:
         kind = getattr(self.project, name).contract_type

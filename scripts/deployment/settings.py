@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from eth_utils import is_address, keccak, to_checksum_address
 
 from scripts.deployment.errors import DeploymentError
+from scripts.deployment.reading import Table
+from scripts.deployment.suite import TEST_MONEY_DECIMALS, TEST_MONEY_SYMBOL
 
 DEFAULT = Path(__file__).with_name("deploy.toml")
 
@@ -37,6 +39,7 @@ ROLES = {
     "guardian": Role("LoyaltyPoints", "GUARDIAN"),
     "rules": Role("EarnRules", "RULES"),
     "recorder": Role("EarnRules", "RECORDER"),
+    "merchant": Role("EarnRules", "MERCHANT"),
     "publisher": Role("ConsentRegistry", "PUBLISHER"),
     "consent_operator": Role("ConsentRegistry", "OPERATOR"),
     "consent_guardian": Role("ConsentRegistry", "GUARDIAN"),
@@ -52,10 +55,15 @@ PROGRAMME_LENGTH = 64  # characters that a wallet has room for
 
 @dataclass(frozen=True)
 class Rule:
-    """A purchase rule as `EarnRules.setPurchaseRule` takes it."""
+    """
+    A rule as `EarnRules.setPurchaseRule` takes it: for purchases, or for subscriptions that renew.
 
-    name: str
-    asset: bytes
+    The ``asset`` of the test money is ``None``: its address is known once it stands.
+    """
+
+    unit: str
+    asset: bytes | None
+    renewal: bool
     points: int
     per: int
     minimum: int
@@ -64,6 +72,11 @@ class Rule:
     valid_to: int
     return_window: int
     multiplier_bps: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is for: ``USD``, or ``renewals in tUSD``."""
+        return f"renewals in {self.unit}" if self.renewal else self.unit
 
     def as_tuple(self) -> tuple[Any, ...]:
         """The fields in the order of the contract's struct."""
@@ -101,6 +114,19 @@ class Purpose:
 
 
 @dataclass(frozen=True)
+class Local:
+    """The test money of a local chain: who begins with it, and with how many whole tokens."""
+
+    holders: tuple[str, ...]
+    holding: int
+
+    @property
+    def base(self) -> int:
+        """What each holder begins with, in the token's smallest unit."""
+        return self.holding * 10**TEST_MONEY_DECIMALS
+
+
+@dataclass(frozen=True)
 class Settings:
     """A settings file, checked. Durations are seconds, caps are points a UTC day."""
 
@@ -122,58 +148,7 @@ class Settings:
     roles: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...] = field(default=())
     purposes: tuple[Purpose, ...] = field(default=())
-
-
-class _Table:
-    """One table of the file: every key is asked for once, and none may be left over."""
-
-    def __init__(self, origin: str, name: str, values: Mapping[str, Any]) -> None:
-        self.origin = origin
-        self.name = name
-        self.values = dict(values)
-
-    def fail(self, key: str, what: str) -> DeploymentError:
-        where = f"{self.name}.{key}" if self.name else key
-        return DeploymentError(f"{self.origin}: {where} {what}")
-
-    def number(self, key: str, bits: int, default: int | None = None, least: int = 0) -> int:
-        return self._whole(key, default, least, 2**bits, f"2**{bits} - 1")
-
-    def among(self, key: str, least: int, most: int) -> int:
-        return self._whole(key, None, least, most + 1, f"{most:,}")
-
-    def _whole(self, key: str, default: int | None, least: int, end: int, most: str) -> int:
-        value = self.values.pop(key, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value < end:
-            raise self.fail(key, f"must be a whole number, {least} to {most}; met {value!r}")
-        return value
-
-    def text(self, key: str, what: str, most: int = 200) -> str:
-        value = self.values.pop(key, None)
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            raise self.fail(key, f"must be {what}; met {value!r}")
-        if len(value) > most:
-            raise self.fail(key, f"must have at most {most} characters; met {len(value)}")
-        return value
-
-    def numbers(self, key: str, bits: int, default: list[int] | None = None) -> list[int]:
-        values = self.values.pop(key, default)
-        if not isinstance(values, list):
-            raise self.fail(key, f"must be a list of whole numbers; met {values!r}")
-        for value in values:
-            if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**bits:
-                raise self.fail(key, f"holds {value!r}; 1 to 2**{bits} - 1 is needed")
-        return values
-
-    def truth(self, key: str, default: bool) -> bool:
-        value = self.values.pop(key, default)
-        if not isinstance(value, bool):
-            raise self.fail(key, f"must be true or false; met {value!r}")
-        return value
-
-    def done(self) -> None:
-        for key in self.values:
-            raise self.fail(key, "is no setting; see scripts/deployment/deploy.toml")
+    local: Local | None = None
 
 
 def load(path: Path, resolve: Callable[[str], str]) -> Settings:
@@ -191,11 +166,11 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeploymentError(f"{path} is not TOML: {error}") from None
 
-    def table(name: str) -> _Table:
+    def table(name: str) -> Table:
         values = record.pop(name, {})
         if not isinstance(values, dict):
             raise DeploymentError(f"{origin}: {name} must be a table")
-        return _Table(origin, name, values)
+        return Table(origin, name, values)
 
     names = ("admin", "registry", "points", "caps", "onboarding")
     tables = [table(name) for name in names]
@@ -209,17 +184,11 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
         raise points.fail("tiers", f"must be at most seven growing numbers; met {tiers}")
 
     roles_table = table("roles")
-    roles = {}
-    for name in ROLES:
-        holders = roles_table.values.pop(name, [])
-        if not isinstance(holders, list) or not all(isinstance(h, str) for h in holders):
-            raise roles_table.fail(name, f"must be a list of accounts; met {holders!r}")
-        roles[name] = tuple(
-            _account(holder, resolve, f"roles.{name}", origin) for holder in holders
-        )
+    roles = {name: _accounts(roles_table, name, resolve) for name in ROLES}
     roles_table.done()
+    local = _local(table("local"), resolve) if "local" in record else None
 
-    chain = _Table(origin, "", {k: record.pop(k) for k in ("chain_id",) if k in record})
+    chain = Table(origin, "", {k: record.pop(k) for k in ("chain_id",) if k in record})
     rules, purposes = record.pop("rule", []), record.pop("purpose", [])
     for name in record:
         raise DeploymentError(f"{origin}: {name} is no setting; see scripts/deployment/deploy.toml")
@@ -243,15 +212,20 @@ def load(path: Path, resolve: Callable[[str], str]) -> Settings:
         ),
         welcome=onboarding.number("welcome", 32, 0),
         roles=roles,
-        rules=tuple(_rule(_Table(origin, f"rule {i + 1}", r)) for i, r in enumerate(rules)),
+        rules=_rules(origin, rules, local is not None),
         purposes=_purposes(origin, purposes),
+        local=local,
     )
     for one in tables:
         one.done()
-    assets = [rule.asset for rule in settings.rules]
-    if len(set(assets)) != len(assets):
-        raise DeploymentError(f"{origin}: two rules for one asset; keep one")
     return settings
+
+
+def _accounts(table: Table, key: str, resolve: Callable[[str], str]) -> tuple[str, ...]:
+    holders = table.values.pop(key, [])
+    if not isinstance(holders, list) or not all(isinstance(h, str) for h in holders):
+        raise table.fail(key, f"must be a list of accounts; met {holders!r}")
+    return tuple(_account(each, resolve, f"{table.name}.{key}", table.origin) for each in holders)
 
 
 def _account(text: str, resolve: Callable[[str], str], what: str, origin: str) -> str:
@@ -264,21 +238,46 @@ def _account(text: str, resolve: Callable[[str], str], what: str, origin: str) -
     return resolve(text)
 
 
-def _rule(table: _Table) -> Rule:
-    name = table.values.pop("asset", None)
-    if isinstance(name, str) and is_address(name):
-        asset = bytes.fromhex(name[2:]).rjust(32, b"\0")
-    elif isinstance(name, str) and len(name) == 3 and name.isascii() and name.isupper():
-        asset = name.encode().ljust(32, b"\0")
-    else:
-        raise table.fail("asset", f"must be a currency such as USD, or an address; met {name!r}")
+def _local(table: Table, resolve: Callable[[str], str]) -> Local:
+    # More could not be paid: an amount has 96 bits.
+    holding = table.number("holding", 64, least=1)
+    local = Local(_accounts(table, "holders", resolve), holding)
+    table.done()
+    return local
+
+
+def _rules(origin: str, records: list[Mapping[str, Any]], local: bool) -> tuple[Rule, ...]:
+    found: dict[tuple[bytes | None, bool], Rule] = {}
+    for i, record in enumerate(records):
+        rule = _rule(Table(origin, f"rule {i + 1}", record), local)
+        if (rule.asset, rule.renewal) in found:
+            raise DeploymentError(f"{origin}: two rules for {rule.name}; keep one")
+        found[rule.asset, rule.renewal] = rule
+    return tuple(found.values())
+
+
+def _rule(table: Table, local: bool) -> Rule:
+    unit = table.values.pop("asset", None)
+    renewal = table.truth("renewal", False)
+    asset: bytes | None = None
+    if isinstance(unit, str) and is_address(unit):
+        asset = bytes.fromhex(unit[2:]).rjust(32, b"\0")
+    elif isinstance(unit, str) and len(unit) == 3 and unit.isascii() and unit.isupper():
+        asset = unit.encode().ljust(32, b"\0")
+        if renewal:
+            raise table.fail("renewal", f"needs a token: nothing renews in {unit} on the chain")
+    elif unit != TEST_MONEY_SYMBOL:
+        raise table.fail("asset", f"must be a currency such as USD, or an address; met {unit!r}")
+    elif not local:
+        raise table.fail("asset", f"is {unit}, which only a [local] table brings to the chain")
     multipliers = table.numbers("multiplier_bps", 16, [MAX_BPS])
     if not 1 <= len(multipliers) <= TIERS:
         raise table.fail("multiplier_bps", f"must hold 1 to {TIERS} numbers")
     multipliers += [multipliers[-1]] * (TIERS - len(multipliers))
     rule = Rule(
-        name=name,
+        unit=unit,
         asset=asset,
+        renewal=renewal,
         points=table.number("points", 32, least=1),
         per=table.number("per", 96, least=1),
         minimum=table.number("minimum", 96, 0),
@@ -293,7 +292,7 @@ def _rule(table: _Table) -> Rule:
 
 
 def _purposes(origin: str, records: list[Mapping[str, Any]]) -> tuple[Purpose, ...]:
-    found = [_purpose(_Table(origin, f"purpose {i + 1}", r)) for i, r in enumerate(records)]
+    found = [_purpose(Table(origin, f"purpose {i + 1}", r)) for i, r in enumerate(records)]
     places = [(purpose.group, purpose.lane) for purpose in found]
     for place in places:
         if places.count(place) > 1:
@@ -308,7 +307,7 @@ def _purposes(origin: str, records: list[Mapping[str, Any]]) -> tuple[Purpose, .
     return tuple(sorted(found, key=lambda purpose: (purpose.group, purpose.lane)))
 
 
-def _purpose(table: _Table) -> Purpose:
+def _purpose(table: Table) -> Purpose:
     iri = table.text("iri", "the purpose's IRI, best of https://w3id.org/dpv")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", iri):
         raise table.fail("iri", f"must be an absolute IRI; met {iri!r}")

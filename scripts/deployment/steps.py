@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from eth_utils import keccak
 from hexbytes import HexBytes
 
-from scripts.deployment.settings import ROLES, Purpose, Role, Rule
+from scripts.deployment.settings import ROLES, Local, Purpose, Role, Rule
+from scripts.deployment.suite import ADMINISTERED, TEST_MONEY, TEST_MONEY_SYMBOL
 
 if TYPE_CHECKING:
     from scripts.deployment.plan import Deployment
@@ -93,8 +94,10 @@ class Steps:
         yield from self._purposes()
         if self.settings.welcome:
             yield self._welcome()
+        if self.settings.local:
+            yield from self._purses(self.settings.local)
         if self.settings.admin and self.settings.admin != self.deployer.address:
-            for name in self.book.contracts:
+            for name in ADMINISTERED:
                 yield self._transfer(name, self.settings.admin)
 
     def grants(self) -> Iterator[Grant]:
@@ -104,6 +107,8 @@ class Steps:
         yield Grant(ROLES["issuer"], onboarding, "Onboarding")
         for registry in ("CustomerRegistry", "ConsentRegistry"):
             yield Grant(Role(registry, ENROLLER), onboarding, "Onboarding")
+        for name in ("Payments", "Subscriptions"):
+            yield Grant(ROLES["recorder"], self.deployment.contract(name).address, name)
         for name, holders in self.settings.roles.items():
             for holder in holders:
                 yield Grant(ROLES[name], holder, holder)
@@ -205,6 +210,22 @@ class Steps:
             lambda: str(self.deployer.address),
         )
 
+    # Money to try payments with
+
+    def _purses(self, local: Local) -> Iterator[Step]:
+        """Print money for whoever has none; anyone may."""
+        token = self.deployment.contract(TEST_MONEY)
+        for holder in local.holders:
+            yield Step(
+                f"print {local.holding:,} {TEST_MONEY_SYMBOL} for {holder}",
+                TEST_MONEY,
+                lambda holder=holder: token.balanceOf(holder) == 0,  # type: ignore[misc]
+                lambda holder=holder: token.mint(  # type: ignore[misc]
+                    holder, local.base, sender=self.deployer
+                ),
+                lambda: str(self.deployer.address),
+            )
+
     # What a role sets, which the deployer takes for the moment
 
     def _borrowed(
@@ -252,13 +273,20 @@ class Steps:
     def _rules(self) -> Iterator[Step]:
         missing = [rule for rule in self.settings.rules if not self._rule_known(rule)]
         sends = [
-            (f"set the purchase rule for {r.name}", lambda r=r: self._set_rule(r))  # type: ignore[misc]
+            (f"set the rule for {r.name}", lambda r=r: self._set_rule(r))  # type: ignore[misc]
             for r in missing
         ]
         yield from self._borrowed("rules", "the first rules", sends)
 
+    def _key(self, rule: Rule) -> bytes:
+        """Under which key the chain keeps a rule."""
+        asset = rule.asset
+        if asset is None:
+            asset = bytes.fromhex(self.book.contracts[TEST_MONEY]["address"][2:]).rjust(32, b"\0")
+        return bytes(self.earn.renewalOf(asset)) if rule.renewal else asset
+
     def _set_rule(self, rule: Rule) -> Any:
-        receipt = self.earn.setPurchaseRule(rule.asset, rule.as_tuple(), sender=self.deployer)
+        receipt = self.earn.setPurchaseRule(self._key(rule), rule.as_tuple(), sender=self.deployer)
         self.deployment.observe("sent", rule.name)
         self.book.note_rule(rule.name)
         return receipt
@@ -267,15 +295,16 @@ class Steps:
         """Set by an earlier run, or by anyone: in force now, or to come."""
         if rule.name in self.book.rules:
             return True
-        if self.earn.nextPurchaseRule(rule.asset).version == 0 and not self._in_force(rule.asset):
+        key = self._key(rule)
+        if self.earn.nextPurchaseRule(key).version == 0 and not self._in_force(key):
             return False
         self.book.note_rule(rule.name)
         return True
 
-    def _in_force(self, asset: bytes) -> Any:
+    def _in_force(self, key: bytes) -> Any:
         """The rule in force as (rule, version), or ``None``."""
         earn, provider = self.earn, self.deployment.provider
-        call = {"to": earn.address, "data": "0x" + earn.purchaseRule.encode_input(asset).hex()}
+        call = {"to": earn.address, "data": "0x" + earn.purchaseRule.encode_input(key).hex()}
         try:
             # Straight to the node: Ape would trace the refusal, which is the expected answer here.
             answer = provider.make_request("eth_call", [call, "latest"])
@@ -290,9 +319,10 @@ class Steps:
 
     def _other_rules(self) -> Iterator[str]:
         for rule in self.settings.rules:
-            found = self._in_force(rule.asset)
+            key = self._key(rule)
+            found = self._in_force(key)
             if found is None:
-                if self.earn.nextPurchaseRule(rule.asset).version == 0:
+                if self.earn.nextPurchaseRule(key).version == 0:
                     yield f"no rule for {rule.name} is in force; its last one was ended"
                 continue
             # The times are left out: a rule set for "now" begins at its block.

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.deployment.handover import transfers
-from scripts.deployment.plan import CONTRACTS, Deployment, Outcome
+from scripts.deployment.plan import Deployment, Outcome
 from scripts.deployment.settings import ROLES
 from scripts.deployment.steps import Steps, role_id
+from scripts.deployment.suite import ADMINISTERED
 from scripts.deployment.verification import Verdict
 
 WIDTH = 100  # that the tables need; a narrower terminal wraps
@@ -57,7 +58,7 @@ def contracts(deployment: Deployment, outcome: Outcome) -> Table:
     for name in ("block", "gas"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("code", no_wrap=True)
-    for name in CONTRACTS:
+    for name in deployment.contracts:
         entry = deployment.book.contracts[name]
         table.add_row(
             name,
@@ -75,7 +76,7 @@ def roles(deployment: Deployment) -> Table:
     for name in ("contract", "role", "account"):
         table.add_column(name, no_wrap=True)
     table.add_column("points a day", justify="right")
-    for name in CONTRACTS:
+    for name in ADMINISTERED:
         admin = deployment.contract(name).defaultAdmin()
         table.add_row(name, "DEFAULT_ADMIN", admin, "")
     points = deployment.contract("LoyaltyPoints")
@@ -98,7 +99,7 @@ def holdings(deployment: Deployment) -> list[str]:
     """Every role that the deployer holds now, asked of the contracts."""
     found = []
     deployer = deployment.deployer.address
-    for name in CONTRACTS:
+    for name in ADMINISTERED:
         contract = deployment.contract(name)
         if contract.defaultAdmin() == deployer:
             found.append(f"DEFAULT_ADMIN of {name}")
@@ -110,7 +111,7 @@ def holdings(deployment: Deployment) -> list[str]:
 
 def acceptances(deployment: Deployment) -> list[str]:
     """Admin transfers that were begun and not accepted."""
-    contracts = [(name, deployment.contract(name)) for name in CONTRACTS]
+    contracts = [(name, deployment.contract(name)) for name in ADMINISTERED]
     return [
         f"{t.new_admin} calls acceptDefaultAdminTransfer() on {t.name} {t.after}: "
         "`ape run accept_admin`"
@@ -125,7 +126,7 @@ def as_json(deployment: Deployment, outcome: Outcome) -> dict[str, Any]:
         "addresses": str(deployment.book.path),
         "contracts": {
             name: {**deployment.book.contracts[name], "code": outcome.verdicts[name].value}
-            for name in CONTRACTS
+            for name in deployment.contracts
         },
         "deployed": outcome.deployed,
         "steps": outcome.steps,

@@ -55,9 +55,10 @@ def _changed(folder: Path, *changes: tuple[str, str]) -> Settings:
 
 
 def few(settings: Settings) -> Settings:
-    """The same settings with one purpose and one role; a step is like another of its kind."""
+    """The same settings with one of each kind; a step is like another of its kind."""
     roles = {role: h if role == "campaign" else () for role, h in settings.roles.items()}
-    return replace(settings, roles=roles, purposes=settings.purposes[:1])
+    local = settings.local and replace(settings.local, holders=settings.local.holders[:1])
+    return replace(settings, roles=roles, purposes=settings.purposes[:1], local=local)
 
 
 @pytest.fixture

@@ -1,18 +1,21 @@
 """Deploying the suite: complete, once, whatever is killed on the way."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from ape import accounts, project
+from eth_abi import encode
 from eth_utils import keccak, to_checksum_address
 
 from scripts.deployment.book import AddressBook
 from scripts.deployment.connection import deployer_account, genesis_of, resolver
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.handover import accept
-from scripts.deployment.plan import CONTRACTS
+from scripts.deployment.plan import Deployment
 from scripts.deployment.settings import ROLES
 from scripts.deployment.steps import role_id
+from scripts.deployment.suite import ADMINISTERED, CONTRACTS, TEST_MONEY
 from scripts.deployment.table import acceptances, as_json, holdings
 from scripts.deployment.verification import Expected, Verdict, same_but_immutables, verify
 from tests.contracts.unit.conftest import NOBODY, USD
@@ -22,8 +25,8 @@ from tests.contracts.unit.deploy.conftest import FINAL, few
 def test_deploy_puts_the_contracts_on_the_chain_and_proves_their_code(deployed):
     made, outcome = deployed
 
-    assert outcome.deployed == list(CONTRACTS)
-    assert len(outcome.steps) == len(set(outcome.steps)) == 34
+    assert outcome.deployed == [*CONTRACTS, TEST_MONEY]
+    assert len(outcome.steps) == len(set(outcome.steps)) == 48
     assert set(outcome.verdicts.values()) == {Verdict.EXACT}
     assert (outcome.differing, outcome.remaining) == ([], [])
     assert made.contract("LoyaltyPoints").REGISTRY() == made.book.address("CustomerRegistry")
@@ -36,6 +39,15 @@ def test_deploy_puts_the_contracts_on_the_chain_and_proves_their_code(deployed):
     assert onboarding.CONSENTS() == made.book.address("ConsentRegistry")
     assert onboarding.POINTS() == made.book.address("LoyaltyPoints")
     assert onboarding.programme() == "Corner Coffee Club"
+    for name in ("Payments", "Subscriptions"):
+        assert made.contract(name).RULES() == made.book.address("EarnRules")
+
+
+def test_an_admin_is_sought_on_the_contracts_that_have_one():
+    def administered(name):
+        return any(e.name == "defaultAdmin" for e in getattr(project, name).contract_type.abi[1:])
+
+    assert {name for name in CONTRACTS if administered(name)} == set(ADMINISTERED)
 
 
 def test_deploy_grants_every_role_of_the_settings(deployed, settings):
@@ -65,6 +77,14 @@ def test_deploy_lets_the_onboarding_contract_alone_enrol(stage, deployed):
         assert holders == [made.book.address("Onboarding")]
 
 
+def test_deploy_lets_the_sales_contracts_record_what_they_sell(deployed):
+    made, _ = deployed
+    earn = made.contract("EarnRules")
+
+    for name in ("Payments", "Subscriptions"):
+        assert earn.hasRole(role_id("RECORDER"), made.book.address(name))
+
+
 def test_deploy_defines_the_purposes_and_keeps_no_right_to_define_others(
     deployed, settings, deployer
 ):
@@ -84,11 +104,49 @@ def test_deploy_sets_the_rules_and_keeps_no_right_to_set_others(stage, deployed,
     made, _ = deployed
     earn = made.contract("EarnRules")
 
-    rule, version = stage.answer(stage.knows(earn).purchaseRule, USD, by=deployer)
+    token = bytes.fromhex(made.book.address(TEST_MONEY)[2:]).rjust(32, b"\0")
+    keys = (USD, token, keccak(encode(["string", "bytes32"], ["rapport renewal", token])))
+    found = [stage.answer(stage.knows(earn).purchaseRule, key, by=deployer) for key in keys]
 
-    assert (rule[0], rule[1], version) == (1, 100, 1)
+    terms = [(rule[0], rule[1], version) for rule, version in found]
+    assert terms == [(1, 100, 1), (1, 10**6, 1), (2, 10**6, 1)]
     assert not earn.hasRole(role_id("RULES"), deployer)
-    assert holdings(made) == [f"DEFAULT_ADMIN of {name}" for name in CONTRACTS]
+    assert holdings(made) == [f"DEFAULT_ADMIN of {name}" for name in ADMINISTERED]
+
+
+def test_deploy_prints_test_money_for_its_holders(deployed, settings):
+    made, _ = deployed
+    token = made.contract(TEST_MONEY)
+
+    assert (token.name(), token.symbol(), token.decimals()) == ("Test Dollar", "tUSD", 6)
+    assert len(settings.local.holders) == 9
+    for holder in settings.local.holders:
+        assert token.balanceOf(holder) == 100_000 * 10**6
+
+
+def test_deploy_without_a_local_table_brings_no_test_money(deployment, settings):
+    real = replace(few(settings), local=None, rules=settings.rules[:1])
+
+    made = deployment(settings=real)
+    outcome = made.run()
+
+    assert outcome.deployed == list(CONTRACTS)
+    assert TEST_MONEY not in made.book.contracts
+    assert [step for step in outcome.steps if "tUSD" in step] == []
+
+
+def test_deploy_refuses_test_money_on_a_live_chain(
+    provider, deployer, settings, book_path, monkeypatch
+):
+    book = AddressBook.read(book_path, 31337, genesis_of(provider))
+    monkeypatch.setattr("scripts.deployment.plan.is_local", lambda provider: False)
+
+    with pytest.raises(
+        DeploymentError, match=r"\[local\] is money that anyone may print"
+    ) as caught:
+        Deployment(project, provider, deployer, settings, book)
+
+    assert "\n" not in caught.value.message
 
 
 def test_deploy_writes_the_book_that_the_sdk_reads(deployed, book_path):
@@ -142,27 +200,28 @@ def test_deploy_that_is_killed_after_every_step_ends_like_one_that_was_not(
             assert len(survived) == deaths + 1
 
     # Each creation was killed before it was sent, after, and after it was noted; or adopted.
-    for name in CONTRACTS:
+    creations = finished.contracts
+    for name in creations:
         assert {("begun", name), ("sent", name)} <= set(survived)
-    assert ("sent", "USD") in survived
+    assert {("sent", rule.name) for rule in settings.rules} <= set(survived)
     assert set(outcome.verdicts.values()) == {Verdict.EXACT}
     assert (outcome.differing, outcome.remaining) == ([], [])
-    assert holdings(finished) == [f"DEFAULT_ADMIN of {name}" for name in CONTRACTS]
-    # Every transaction was sent once: the creations and the steps, the rule's among them.
-    steps = {title for moment, title in survived if moment == "done"} - set(CONTRACTS)
-    steps |= {"set the purchase rule for USD"}
-    assert provider.get_nonce(deployer.address) - first == len(CONTRACTS) + len(steps)
-    assert len(steps) == 15
+    assert holdings(finished) == [f"DEFAULT_ADMIN of {name}" for name in ADMINISTERED]
+    # Every transaction was sent once: the creations and the steps, the rules' among them.
+    steps = {title for moment, title in survived if moment == "done"} - set(creations)
+    steps |= {f"set the rule for {rule.name}" for rule in settings.rules}
+    assert provider.get_nonce(deployer.address) - first == len(creations) + len(steps)
+    assert len(steps) == 20
 
 
 def test_deploy_begins_the_transfer_to_the_final_admin(handing_over, deployment, deployer):
     final = accounts.test_accounts[9].address
 
-    for name in CONTRACTS:
+    for name in ADMINISTERED:
         assert handing_over.contract(name).pendingDefaultAdmin().newAdmin == final
         assert handing_over.contract(name).defaultAdmin() == deployer.address
     lines = acceptances(handing_over)
-    assert len(lines) == len(CONTRACTS)
+    assert len(lines) == len(ADMINISTERED)
     assert all(line.startswith(f"{final} calls acceptDefaultAdminTransfer()") for line in lines)
     again = deployment(settings=handing_over.settings).run()
     assert again.steps == []
@@ -170,18 +229,18 @@ def test_deploy_begins_the_transfer_to_the_final_admin(handing_over, deployment,
 
 def test_the_new_admin_accepts_every_contract_once_its_time_has_come(stage, handing_over, account):
     final, other = (account(accounts.test_accounts[i]) for i in (9, 8))
-    contracts = [(name, handing_over.contract(name)) for name in CONTRACTS]
+    contracts = [(name, handing_over.contract(name)) for name in ADMINISTERED]
     last = max(c.pendingDefaultAdmin().schedule for _, c in contracts)
 
     assert accept(contracts, other, last + 1) == (
         [],
-        [f"{name} goes to {final.address}, who has to accept it" for name in CONTRACTS],
+        [f"{name} goes to {final.address}, who has to accept it" for name in ADMINISTERED],
     )
     accepted, waiting = accept(contracts, final, stage.now)
-    assert (accepted, len(waiting)) == ([], len(CONTRACTS))
+    assert (accepted, len(waiting)) == ([], len(ADMINISTERED))
     assert "Onboarding can be accepted after 20" in waiting[-1]
     stage.reach(last + 1)
-    assert accept(contracts, final, stage.now) == (list(CONTRACTS), [])
+    assert accept(contracts, final, stage.now) == (list(ADMINISTERED), [])
 
     assert {contract.defaultAdmin() for _, contract in contracts} == {final.address}
     assert accept(contracts, final, stage.now) == ([], [])
@@ -191,7 +250,7 @@ def test_deploy_says_what_remains_once_another_is_admin(
     stage, handing_over, settings_with, deployment, account
 ):
     final = account(accounts.test_accounts[9])
-    contracts = [handing_over.contract(name) for name in CONTRACTS]
+    contracts = [handing_over.contract(name) for name in ADMINISTERED]
     stage.reach(max(c.pendingDefaultAdmin().schedule for c in contracts) + 1)
     for contract in contracts:
         stage.send(stage.knows(contract).acceptDefaultAdminTransfer, by=final)
@@ -214,7 +273,8 @@ def test_deploy_never_changes_what_stands_and_says_where_it_differs(
     other = settings_with(
         ("tiers = [1_000, 5_000, 20_000]", "tiers = [7]"),
         ("issuer = 1_000_000", "issuer = 5"),
-        ("points = 1\n", "points = 2\n"),
+        ("points = 1\nper = 100\n", "points = 2\nper = 100\n"),
+        ("points = 2\nper = 1_000_000\n", "points = 3\nper = 1_000_000\n"),
         ("welcome = 0", "welcome = 50"),
         ("max_age_days = 395", "max_age_days = 30"),
     )
@@ -227,6 +287,7 @@ def test_deploy_never_changes_what_stands_and_says_where_it_differs(
         "tiers are [1000, 5000, 20000], the settings say [7]",
         f"the cap of issuer {backend} is 1,000,000, the settings say 5",
         "the rule for USD (version 1) is not the settings' one",
+        "the rule for renewals in tUSD (version 1) is not the settings' one",
         "purpose 0.5 means something else on the chain, for good; "
         "define 'Statistics of use' on another lane",
     ]
@@ -405,7 +466,7 @@ def test_report_for_machines_holds_what_the_tables_show(deployed):
 
     assert report["chainId"] == 31337
     assert {name: c["code"] for name, c in report["contracts"].items()} == dict.fromkeys(
-        CONTRACTS, "exact"
+        [*CONTRACTS, TEST_MONEY], "exact"
     )
     assert report["gas"] == outcome.gas > 15_000_000
     assert json.loads(json.dumps(report)) == report

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scripts.deployment.errors import DeploymentError
-from scripts.deployment.settings import DEFAULT, FOREVER, load
+from scripts.deployment.settings import DEFAULT, FOREVER, Local, load
 
 KNOWN = {f"test:{i}": f"0x{i:040x}" for i in range(10)}
 
@@ -29,11 +29,29 @@ def test_the_shipped_settings_are_read(read):
 
     assert (settings.epoch_months, settings.tiers) == (3, (1_000, 5_000, 20_000))
     assert (settings.programme, settings.welcome) == ("Corner Coffee Club", 0)
-    (rule,) = settings.rules
-    assert rule.asset == b"USD".ljust(32, b"\0")
-    assert rule.valid_to == FOREVER
+    usd, sales, renewals = settings.rules
+    assert (usd.asset, usd.renewal) == (b"USD".ljust(32, b"\0"), False)
+    assert usd.valid_to == FOREVER
     # The last multiplier holds for the tiers above.
-    assert rule.multiplier_bps == (10_000, 12_500, 15_000, *(20_000,) * 5)
+    assert usd.multiplier_bps == (10_000, 12_500, 15_000, *(20_000,) * 5)
+    # Where the test money stands is not known before it does.
+    assert [(r.asset, r.name, r.renewal) for r in (sales, renewals)] == [
+        (None, "tUSD", False),
+        (None, "renewals in tUSD", True),
+    ]
+    assert settings.local == Local(tuple(KNOWN[f"test:{i}"] for i in range(1, 10)), 100_000)
+    assert settings.local.base == 100_000 * 10**6
+
+
+def test_a_token_can_have_a_rule_for_purchases_and_one_for_renewals(read):
+    token = "0xdAC17F958D2ee523a2206206994597C13D831ec7"
+    terms = "points = 1\nper = 9\ncap = 1\n"
+    first = f'asset = "{token}"\n{terms}[[rule]]\nasset = "{token.lower()}"\nrenewal = true\n'
+
+    rules = read('asset = "USD"\n', first).rules
+
+    key = bytes.fromhex(token[2:]).rjust(32, b"\0")
+    assert [(r.asset, r.renewal) for r in rules[:2]] == [(key, False), (key, True)]
 
 
 def test_the_example_of_a_notice_speaks_of_the_shipped_purposes(read):
@@ -75,6 +93,12 @@ def test_the_example_of_a_notice_speaks_of_the_shipped_purposes(read):
         ("opt_out = true", "opt_out = 1", "purpose 7.opt_out must be true or false; met 1"),
         ('title = "Offers by e-mail"', 'title = ""', "purpose 1.title must be a few words"),
         ("[[purpose]]", "[[purposes]]", "purposes is no setting"),
+        ('asset = "USD"', 'asset = "USD"\nrenewal = true', "rule 1.renewal needs a token"),
+        ("\nrenewal = true", "\nrenewal = 1", "rule 3.renewal must be true or false; met 1"),
+        ("\nrenewal = true", "", "two rules for tUSD; keep one"),
+        ("holding = 100_000", "holding = 0", "local.holding must be a whole number, 1 to"),
+        ('holders = ["test:1",', "holders = [1,", "local.holders must be a list of accounts"),
+        ("holding =", "hoarding = 1\nholding =", "local.hoarding is no setting"),
     ],
 )
 def test_a_mistake_is_named_in_one_line(read, old, new, told):
@@ -93,11 +117,20 @@ def test_a_wrong_checksum_is_refused_and_the_right_one_shown(read):
 
 
 def test_two_rules_for_one_asset_are_refused(read):
-    _, tail = DEFAULT.read_text(encoding="utf-8").split("[[rule]]")
-    rule, _ = tail.split("# What customers can allow.")
+    rule = DEFAULT.read_text(encoding="utf-8").split("[[rule]]")[1]
 
-    with pytest.raises(DeploymentError, match="two rules for one asset"):
+    with pytest.raises(DeploymentError, match="two rules for USD; keep one"):
         read("[[rule]]" + rule, ("[[rule]]" + rule) * 2)
+
+
+def test_a_rule_for_test_money_is_refused_where_there_is_none(read):
+    shipped = DEFAULT.read_text(encoding="utf-8")
+    local = "[local]" + shipped.partition("[local]")[2].partition("# What a purchase")[0]
+
+    with pytest.raises(
+        DeploymentError, match=r"rule 2.asset is tUSD, which only a \[local\] table"
+    ):
+        read(local)
 
 
 def test_a_missing_file_is_named(tmp_path):
