@@ -468,8 +468,8 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         }
         s.planId = planId;
         s.nextPlanId = 0;
-        if (paid != 0) {
-            s.lastPaid += paid;
+        s.lastPaid += paid;
+        if (s.cycles != 0) {
             Note memory n = _loadNote(id, s);
             n.basis = to.price;
             _storeNote(id, s, n);
@@ -597,10 +597,11 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         if (status == Status.Trialing) return (0, true);
         if (status == Status.PastDue || status == Status.Lapsed) return (0, false);
         if (status != Status.Active) _refuse(id, status);
+        Plan memory from = _planOf(s.planId);
+        if (!Periods.dearer(to, from)) return (0, false);
         uint256 basis = _loadNote(id, s).basis;
         if (basis == 0) basis = s.lastPaid;
-        uint256 paid = Periods.difference(_planOf(s.planId), to, basis, s.paidThrough - block.timestamp);
-        return (paid, paid != 0);
+        return (Periods.difference(from, to, basis, s.paidThrough - block.timestamp), true);
     }
 
     /// @dev The plan to change to, which must be one that the present can be exchanged for.

@@ -230,7 +230,7 @@ interface ISubscriptions {
     /// @notice Starts a subscription: with the plan's trial, if this is the payer's first with the merchant, or
     /// with a first charge.
     /// @dev The payer. The same call again changes nothing; the same `ref` for another plan than the present
-    /// one reverts `RefConflict`. A coupon's event precedes that of the subscription.
+    /// one reverts `RefConflict`, so a retry after a change of plan does. A coupon's event precedes that of the subscription.
     function subscribe(Terms calldata terms) external returns (bytes32 subscriptionId, bool added);
 
     /// @notice As {subscribe}, for a payer who has signed the terms.
@@ -267,9 +267,9 @@ interface ISubscriptions {
     function acceptPrice(bytes32 subscriptionId, uint96 priceCap) external;
 
     /// @notice Changes to another plan of the same merchant and token.
-    /// @dev The payer. A plan that is worth more for the rest of the period begins at once, and the difference
-    /// is paid now; in a trial it begins at once and costs nothing. Every other begins with the next
-    /// charge. See {quoteChange}.
+    /// @dev The payer. A plan that costs more for the same time begins at once, and what the rest of the period
+    /// is worth under it, above what was paid for that rest, is paid now; in a trial any plan begins at once and
+    /// costs nothing. Every other begins with the next charge. See {quoteChange}.
     /// @param priceCap The highest price of the new plan for a period.
     /// @param maxPay The most that may be taken now.
     function changePlan(bytes32 subscriptionId, uint32 planId, uint96 priceCap, uint96 maxPay)

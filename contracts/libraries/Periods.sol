@@ -38,6 +38,12 @@ library Periods {
         return price - uint96(uint256(price) * n.discountBps / MAX_BPS);
     }
 
+    /// @notice Whether a plan costs more for the same time. What was paid is another matter: a discount or a
+    /// refund makes no plan cheaper.
+    function dearer(ISubscriptions.Plan memory to, ISubscriptions.Plan memory from) internal pure returns (bool) {
+        return uint256(to.price) * from.period > uint256(from.price) * to.period;
+    }
+
     /// @notice What the rest of the period costs under another plan, above what is paid for it already.
     /// @dev `basis` is what a whole period of the present plan was paid with. What is new rounds up and what
     /// is paid rounds down, so that changing often is never cheaper than changing once.
