@@ -1,6 +1,6 @@
 """A local chain that stays: ``make devnet`` starts it, ``make devnet-stop`` ends it.
 
-The chain's state, the address book, the backend's keystore and the journal live in ``.devnet/``.
+The chain's state, the address book, two keystores and the journal live in ``.devnet/``.
 The chain survives this command, and its state survives the chain: every ten seconds and on stop it
 is saved, and the next start goes on from there. Lines to paste go to stdout, all else to stderr;
 ``.devnet/env`` holds them too.
@@ -33,8 +33,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "sdk")]
 from eth_account import Account  # noqa: E402
 from eth_utils.crypto import keccak  # noqa: E402
 
-from rapport import keys  # noqa: E402
+from rapport import artifacts, keys  # noqa: E402
 from rapport.errors import ConfigError  # noqa: E402
+from scripts.deployment.suite import TEST_MONEY, TEST_MONEY_SYMBOL  # noqa: E402
 from scripts.toolchain import paths, ports  # noqa: E402
 
 FOLDER = ROOT / ".devnet"
@@ -43,6 +44,7 @@ MNEMONIC = "test test test test test test test test test test test junk"
 CHAIN_ID = 31337
 PORT = 8545
 BACKEND = 1  # the development account to which deploy.toml gives the backend's roles
+CUSTOMER = 6  # one that has money and no role
 NOTICE = "scripts/deployment/notice.json"
 ACCOUNTS = 20
 SAVE_EVERY = 10  # seconds
@@ -201,51 +203,67 @@ def deployed(node: Node) -> bool:
     )
 
 
-def outdated() -> list[str]:
-    """Contracts whose sources have changed since they were deployed here."""
+def addresses() -> dict[str, dict[str, Any]]:
+    """The contracts of the address book: where each stands, and what it was made from."""
     book = json.loads((FOLDER / "addresses.json").read_text(encoding="utf-8"))
+    contracts: dict[str, dict[str, Any]] = book["contracts"]
+    return contracts
+
+
+def outdated() -> list[str]:
+    """Contracts of the suite that do not stand here as the sources have them now."""
+    standing = addresses()
     found = []
-    for name, entry in book["contracts"].items():
+    for name in artifacts.contracts():
         packaged = ROOT / "sdk" / "rapport" / "abi" / f"{name}.json"
         compiled = json.loads(packaged.read_text(encoding="utf-8"))
-        if compiled["creationCodeHash"] != entry["creationCodeHash"]:
+        if compiled["creationCodeHash"] != standing.get(name, {}).get("creationCodeHash"):
             found.append(name)
     return found
 
 
 def noticed(node: Node) -> bool:
     """Whether a notice of the first group is current, without which nothing can be granted."""
-    book = json.loads((FOLDER / "addresses.json").read_text(encoding="utf-8"))
     data = "0x" + (keccak(text="currentNotice(uint8)")[:4] + bytes(32)).hex()
-    call = {"to": book["contracts"]["ConsentRegistry"]["address"], "data": data}
+    call = {"to": addresses()["ConsentRegistry"]["address"], "data": data}
     return int((ask(node.url, "eth_call", call, "latest") or "0x0")[:66], 16) > 0
 
 
-def keystore() -> tuple[Path, Path]:
-    """The backend's V3 keystore and the file with its password; made once."""
-    store, password_file = FOLDER / "backend.keystore.json", FOLDER / "password"
-    if not password_file.exists() or not store.exists():
-        password = secrets.token_hex(16)
-        handle = os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def password_file() -> Path:
+    """The file with the password of both keystores; made once, and they with it."""
+    path = FOLDER / "password"
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(password + "\n")
+            file.write(secrets.token_hex(16) + "\n")
+        for store in FOLDER.glob("*.keystore.json"):
+            store.unlink()
+    return path
+
+
+def keystore(holder: str, index: int) -> Path:
+    """The V3 keystore of a development account; made once."""
+    password = password_file().read_text(encoding="utf-8").strip()
+    store = FOLDER / f"{holder}.keystore.json"
+    if not store.exists():
         Account.enable_unaudited_hdwallet_features()
-        account = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{BACKEND}")
-        keys.write_keystore(store, bytes(account.key), password, overwrite=True)
-    return store, password_file
+        account = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
+        keys.write_keystore(store, bytes(account.key), password)
+    return store
 
 
 def exports(node: Node) -> dict[str, str]:
-    """What the `rapport` command and Ape need in order to find this chain."""
-    store, password_file = keystore()
+    """What the `rapport` command and Ape need in order to find this chain, and its money."""
+    money = addresses().get(TEST_MONEY)
     return {
         "RAPPORT_RPC": node.url,
         "RAPPORT_CHAIN_ID": str(CHAIN_ID),
         "RAPPORT_ADDRESSES": str(FOLDER / "addresses.json"),
-        "RAPPORT_KEYSTORE": str(store),
-        "RAPPORT_PASSWORD_FILE": str(password_file),
+        "RAPPORT_KEYSTORE": str(keystore("backend", BACKEND)),
+        "RAPPORT_PASSWORD_FILE": str(password_file()),
         "RAPPORT_JOURNAL": str(FOLDER / "rapport.db"),
         "APE_FOUNDRY_HOST": node.url,
+        **({} if money is None else {TEST_MONEY_SYMBOL: money["address"]}),
     }
 
 
@@ -285,6 +303,9 @@ def start(port: int, fresh: bool, reset: bool) -> None:
     say(
         f"{ACCOUNTS} accounts with 10,000 test coins each; account {BACKEND} "
         f"({keys.dev_signer(BACKEND).address}) is the backend. Stop with `make devnet-stop`.\n"
+        f"Accounts 1 to 9 have {TEST_MONEY_SYMBOL} to pay with; account {CUSTOMER} "
+        f"({keys.dev_signer(CUSTOMER).address}) pays with\n"
+        f"`rapport --keystore {keystore('customer', CUSTOMER)}`.\n"
         "Paste this into your shell, or `source .devnet/env`:\n"
     )
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports(node).items()]

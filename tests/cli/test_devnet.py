@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from rapport import keys
+from rapport.artifacts import contracts
 from scripts import devnet
 from scripts.toolchain import ports
 
-CONTRACTS = {"CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding"}
 ROOT = Path(__file__).resolve().parents[2]
 RAPPORT = Path(sys.executable).with_name("rapport")
 ANA = "0x00000000000000000000000000000000000000Aa"
@@ -57,11 +57,20 @@ def test_devnet_keeps_chain_and_suite_over_a_stop(
     assert f"export RAPPORT_RPC={url}\n" in exports
     assert (folder / "env").read_text() == exports
     book = json.loads((folder / "addresses.json").read_text())
-    assert set(book["contracts"]) == CONTRACTS
+    assert set(book["contracts"]) == {*contracts(), "TestToken"}
     backend = keys.load_keystore(
         folder / "backend.keystore.json", (folder / "password").read_text().strip()
     )
     assert backend.address == keys.dev_signer(devnet.BACKEND).address
+    # There is money to pay with, and a customer of whom the shell holds the key.
+    money = book["contracts"]["TestToken"]["address"]
+    assert f"export tUSD={money}\n" in exports
+    customer = keys.load_keystore(
+        folder / "customer.keystore.json", (folder / "password").read_text().strip()
+    )
+    assert f"--keystore {folder / 'customer.keystore.json'}" in said
+    call = {"to": money, "data": f"0x70a08231{customer.address[2:].lower().rjust(64, '0')}"}
+    assert int(devnet.ask(url, "eth_call", call, "latest"), 16) == 100_000 * 10**6
     # The notice that it proposes is one of the purposes that it deployed.
     assert f"`rapport consent publish {devnet.NOTICE}`" in said
     script = f'. "{folder}/env" && "{RAPPORT}" consent publish {devnet.NOTICE}'
@@ -83,6 +92,37 @@ def test_devnet_keeps_chain_and_suite_over_a_stop(
     assert devnet.ask(url, "eth_getBalance", ANA, "latest") == "0x7b"
     for entry in book["contracts"].values():
         assert devnet.ask(url, "eth_getCode", entry["address"], "latest") not in (None, "0x")
+
+
+def test_devnet_names_the_contracts_that_it_lacks_or_has_in_another_version(folder: Path) -> None:
+    packaged = devnet.ROOT / "sdk" / "rapport" / "abi"
+    standing = {
+        name: {
+            "creationCodeHash": json.loads((packaged / f"{name}.json").read_text())[
+                "creationCodeHash"
+            ]
+        }
+        for name in contracts()
+        if name != "Payments"
+    }
+    standing["EarnRules"] = {"creationCodeHash": "0x00"}
+    folder.mkdir()
+    book = {"contracts": {**standing, "TestToken": {"creationCodeHash": "0x00"}}}
+    (folder / "addresses.json").write_text(json.dumps(book))
+
+    assert devnet.outdated() == ["EarnRules", "Payments"]
+
+
+def test_devnet_makes_new_keystores_when_their_password_is_lost(folder: Path) -> None:
+    folder.mkdir()
+    devnet.keystore("backend", devnet.BACKEND)
+    (folder / "password").unlink()
+
+    devnet.keystore("customer", devnet.CUSTOMER)
+    store = devnet.keystore("backend", devnet.BACKEND)
+
+    signer = keys.load_keystore(store, (folder / "password").read_text().strip())
+    assert signer.address == keys.dev_signer(devnet.BACKEND).address
 
 
 def test_devnet_says_in_one_line_that_its_port_is_taken(
