@@ -91,7 +91,7 @@ def offer(token: Any) -> Plan:
 
 @pytest.fixture(scope="session")
 def make_plan(stage: Stage, subscriptions: Any) -> Callable[[Plan], int]:
-    """Makes a plan as its merchant and returns its number: ``make_plan(offer.but(trial=TRIAL))``."""
+    """Makes a plan as its merchant and returns its number: ``make_plan(offer.but(trial=1))``."""
 
     def build(plan: Plan) -> int:
         number: int = stage.answer(subscriptions.plans, by=plan.merchant) + 1
