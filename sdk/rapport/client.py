@@ -51,6 +51,8 @@ from rapport.services import (
     loyalty_points,
     onboarding,
     payments,
+    plans,
+    subscriptions,
     tokens,
 )
 from rapport.services.consent_registry import ConsentRegistryService
@@ -61,7 +63,9 @@ from rapport.services.kinds import ContractKind
 from rapport.services.loyalty_points import LoyaltyPointsService
 from rapport.services.onboarding import OnboardingService
 from rapport.services.payments import PaymentsService
+from rapport.services.plans import PlansService
 from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
+from rapport.services.subscriptions import SubscriptionsService
 from rapport.services.verbs import Async, Steps, Sync
 from rapport.survey import Survey, survey
 from rapport.tokens import Token
@@ -73,6 +77,8 @@ KINDS: tuple[type[Kind], ...] = (
     *consent_registry.KINDS,
     *onboarding.KINDS,
     *payments.KINDS,
+    *plans.KINDS,
+    *subscriptions.KINDS,
     *tokens.KINDS,
 )
 
@@ -355,6 +361,8 @@ class Client(_Base):
         self.consent: ConsentRegistryService[Sync] = ConsentRegistryService(self, runner)
         self.onboarding: OnboardingService[Sync] = OnboardingService(self, runner)
         self.payment: PaymentsService[Sync] = PaymentsService(self, runner)
+        self.plan: PlansService[Sync] = PlansService(self, runner)
+        self.subscription: SubscriptionsService[Sync] = SubscriptionsService(self, runner)
 
     @property
     def tx(self) -> Outbox:
@@ -409,6 +417,8 @@ class AsyncClient(_Base):
         self.consent: ConsentRegistryService[Async] = ConsentRegistryService(self, runner)
         self.onboarding: OnboardingService[Async] = OnboardingService(self, runner)
         self.payment: PaymentsService[Async] = PaymentsService(self, runner)
+        self.plan: PlansService[Async] = PlansService(self, runner)
+        self.subscription: SubscriptionsService[Async] = SubscriptionsService(self, runner)
 
     @classmethod
     async def connect(cls, rpc: str, **settings: Any) -> AsyncClient:

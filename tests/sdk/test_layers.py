@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "typed_data": {"errors", "keys", "units"},
     "intents": {"typed_data"},
     "invoices": set(),
+    "subscriptions": {*LEAVES, "artifacts", "chain", "reversal", "tokens", "typed_data"},
     "payments": {"codec", "errors", "invoices", "tokens", "typed_data", "units"},
     "orderbook": {"database", "errors"},
     "permits": {"codec", "errors", "keys", "typed_data", "units"},
@@ -63,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "orderbook",
         "outbox",
         "payments",
+        "subscriptions",
         "permits",
         "privacy",
         "records",
@@ -164,6 +166,8 @@ def test_services_do_not_import_each_other() -> None:
     shared |= {
         f"rapport.services.payment_{each}" for each in ("kinds", "history", "orders", "views")
     }
+    recurring = ("kinds", "reading", "requests", "history")
+    shared |= {f"rapport.services.subscription_{each}" for each in recurring}
     shared |= {"rapport.services.privacy"}  # verbs that the customer's service takes over
     for path in parts().get("services", []):
         if f"rapport.services.{path.stem}" in shared or path.stem == "__init__":

@@ -1,0 +1,428 @@
+"""What the outbox sends to ``Subscriptions``: plans, subscriptions, charges, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, ClassVar
+
+from rapport import units
+from rapport.codec import abi_encode, keccak
+from rapport.errors import Reverted
+from rapport.models import Event, Receipt
+from rapport.outbox.kinds import Call, Kind, Outcome, Payload
+from rapport.reversal import decode_revert
+from rapport.reverts import BadSequence, NotDue, WrongStatus
+from rapport.services.kinds import ContractKind, Single, raw
+from rapport.subscriptions import Action, Coupon, Instruction, Subscribe
+from rapport.subscriptions.facts import CONTRACT, reason_of
+from rapport.typed_data import Intent
+
+# Limits, not estimates: what a transfer costs is the token's affair, and the points of a charge
+# need their own gas at hand even where they use little of it.
+_BASE_GAS = 500_000
+_EARN_GAS = 500_000
+_PERMIT_GAS = 150_000
+_CHARGE_GAS = 160_000
+_LAST_CHARGE_GAS = 600_000  # what a batch keeps ready for each of its charges
+
+
+class CreatePlan(Single):
+    """A plan. Its reference comes from the key, so that the same again is the same plan."""
+
+    name = "plan.create"
+    contract = CONTRACT
+    function = "createPlan"
+    arguments = ("ref", "terms")
+    event = "PlanCreated"
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        events = self.events(receipt, self.event)
+        if events:
+            return [Outcome.done(plan=events[0].args["planId"], merchant=payload["merchant"])]
+        return [Outcome.duplicate(**self._made(payload))]
+
+    def identity(self, payload: Payload) -> Payload:
+        return {name: payload[name] for name in ("merchant", "terms")}
+
+    def _made(self, payload: Payload) -> dict[str, Any]:
+        entry = self._place.book.contract(self.contract)
+        topics = [None, account_topic(payload["merchant"]), raw(payload["ref"])]
+        found = self._place.chain.events(
+            self.contract, first=entry.block, names=[self.event], topics=topics
+        )
+        return {"plan": found[0].args["planId"]} if found else {}
+
+
+class _OfPlan(Single):
+    contract = CONTRACT
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        told = {"plan": payload["plan"], **payload.get("told", {})}
+        return [Outcome.done(**told) if self.events(receipt, self.event) else Outcome.duplicate()]
+
+    def subject(self, payload: Payload) -> Hashable:
+        return int(payload["plan"])
+
+
+class PricePlan(_OfPlan):
+    name = "plan.price"
+    function = "setPlanPrice"
+    arguments = ("plan", "price", "caller_fee")
+    event = "PlanPriced"
+
+
+class ClosePlan(_OfPlan):
+    name = "plan.close"
+    function = "closePlan"
+    arguments = ("plan",)
+    event = "PlanClosed"
+
+
+class SubscriptionKind(ContractKind):
+    """A call about one subscription."""
+
+    contract = CONTRACT
+
+    def subject(self, payload: Payload) -> Hashable:
+        return str(payload["subscription"])
+
+    def about(self, payload: Payload, receipt: Receipt, *names: str) -> list[Event]:
+        """The events of these names about this subscription."""
+        wanted = raw(payload["subscription"])
+        return [
+            each
+            for each in self.events(receipt, *names)
+            if each.args.get("subscriptionId") == wanted
+        ]
+
+    def told(self, payload: Payload, events: Sequence[Event]) -> dict[str, Any]:
+        """What events say, as an outcome's result: money in whole units, moments as text."""
+        found: dict[str, Any] = {"subscription": payload["subscription"]}
+        for event in events:
+            found |= _told(event, payload.get("decimals"))
+        return found
+
+
+class Start(SubscriptionKind):
+    """A subscription begins, by the payer's transaction or its signature. Again it changes none."""
+
+    name = "subscription.start"
+
+    def encode(self, payloads: Sequence[Payload]) -> Call:
+        (payload,) = payloads
+        terms = struct(Subscribe.from_message(payload["terms"]))
+        signature, coupon = raw(payload["signature"]), payload.get("coupon")
+        if coupon is not None:
+            signed = (struct(Coupon.from_message(coupon)), raw(payload["coupon_signature"]))
+            data = self.interface.encode("subscribeWithCoupon", terms, signature, *signed)
+        elif signature:
+            data = self.interface.encode("subscribeBySig", terms, signature)
+        else:
+            data = self.interface.encode("subscribe", terms)
+        gas = _BASE_GAS + _EARN_GAS
+        permit = payload.get("permit")
+        if permit is not None:
+            gas += _PERMIT_GAS
+            args = (raw(each) if name in "rs" else each for name, each in permit.items())
+            data = self.interface.encode(
+                "multicall", [self.interface.encode("permit", *args), data]
+            )
+        return Call(self.address, data, gas)
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        events = self.about(payload, receipt, "Subscribed", "Charged", "CouponRedeemed")
+        if not events:
+            return [Outcome.duplicate(subscription=payload["subscription"])]
+        return [Outcome.done(**self.told(payload, events), **points(self, payload, receipt, 1))]
+
+    def identity(self, payload: Payload) -> Payload:
+        names = ("payer", "planId", "priceCap", "customerId", "campaign", "coupon")
+        return {name: payload["terms"][name] for name in names}
+
+    def subject(self, payload: Payload) -> Hashable:
+        return str(payload["terms"]["payer"])  # one trial for each payer: the order counts
+
+
+class Charge(SubscriptionKind):
+    """Periods that are due, many to a transaction. One that cannot be charged stops nobody."""
+
+    name = "subscription.charge"
+    max_batch = 100
+
+    def encode(self, payloads: Sequence[Payload]) -> Call:
+        ids = [raw(each["subscription"]) for each in payloads]
+        if len(ids) == 1:
+            return self.call("charge", *ids, count=1)
+        return self.call("chargeBatch", ids, count=len(ids))
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        ended: dict[bytes, list[Event]] = {}
+        for event in self.events(receipt, "Charged", "ChargeFailed"):
+            ended.setdefault(event.args["subscriptionId"], []).append(event)
+        return [self._outcome(each, ended, receipt) for each in payloads]
+
+    def gas_of(self, count: int) -> int | None:
+        return _LAST_CHARGE_GAS + _EARN_GAS + _CHARGE_GAS * count
+
+    def identity(self, payload: Payload) -> Payload:
+        return {name: payload[name] for name in ("subscription", "cycle")}
+
+    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
+        """Not due, since this very cycle was charged before: by whomever."""
+        if not isinstance(error, NotDue | WrongStatus) and not _is(error, NotDue, WrongStatus):
+            return Outcome.refused(error)
+        for event in self.logged("Charged", raw(payload["subscription"])):
+            if event.args["cycle"] == payload["cycle"]:
+                told = self.told(payload, [event])
+                return Outcome.duplicate(**told, transaction=event.log.tx_hash)
+        return Outcome.refused(error)
+
+    def _outcome(
+        self, payload: Payload, ended: dict[bytes, list[Event]], receipt: Receipt
+    ) -> Outcome:
+        events = ended.get(raw(payload["subscription"]))
+        event = events.pop(0) if events else None
+        if event is None:
+            return Outcome.duplicate(subscription=payload["subscription"])
+        if event.name == "ChargeFailed":
+            return self.refusal(payload, decode_revert(_reason(event.args["reason"])))
+        told = self.told(payload, [event])
+        return Outcome.done(**told, **points(self, payload, receipt, event.args["cycle"]))
+
+
+class Decision(SubscriptionKind):
+    """What the payer or the merchant decides, sent by its own wallet."""
+
+    function: ClassVar[str]
+    arguments: ClassVar[tuple[str, ...]] = ()
+    """Besides the subscription; all are whole numbers."""
+    written: ClassVar[tuple[str, ...]]
+    """The events of a change; without one the call was a repetition."""
+    gas: ClassVar[int | None] = None
+
+    def encode(self, payloads: Sequence[Payload]) -> Call:
+        (payload,) = payloads
+        given = [int(payload[name]) for name in self.arguments]
+        return self.call(self.function, raw(payload["subscription"]), *given, count=1)
+
+    def gas_of(self, count: int) -> int | None:
+        return self.gas
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        events = self.about(payload, receipt, *self.written)
+        if not events:
+            return [Outcome.duplicate(subscription=payload["subscription"])]
+        return [Outcome.done(**self.told(payload, events))]
+
+
+class AcceptPrice(Decision):
+    name = "subscription.accept_price"
+    function = "acceptPrice"
+    arguments = ("price_cap",)
+    written = ("PriceAccepted",)
+
+
+class ChangePlan(Decision):
+    name = "subscription.change"
+    function = "changePlan"
+    arguments = ("plan", "price_cap", "max_pay")
+    written = ("PlanChanged", "PlanChangeSet")
+    gas = _BASE_GAS
+
+    def identity(self, payload: Payload) -> Payload:
+        return {name: payload[name] for name in ("subscription", "plan")}
+
+
+class Pause(Decision):
+    name = "subscription.pause"
+    function = "pause"
+    written = ("Paused",)
+
+
+class Resume(Decision):
+    name = "subscription.resume"
+    function = "resume"
+    written = ("Resumed",)
+
+
+class Reactivate(Decision):
+    name = "subscription.reactivate"
+    function = "reactivate"
+    written = ("Charged",)
+    gas = _BASE_GAS + _EARN_GAS
+
+
+class Cancel(Decision):
+    name = "subscription.cancel"
+    function = "cancel"
+    written = ("Cancelled",)
+
+
+class GrantTime(Decision):
+    name = "subscription.grant_time"
+    function = "grantTime"
+    arguments = ("until",)
+    written = ("TimeGranted",)
+
+
+class Refund(Decision):
+    name = "subscription.refund"
+    function = "refund"
+    arguments = ("cycle", "kept")
+    written = ("Refunded",)
+    gas = _BASE_GAS + _EARN_GAS
+
+    def identity(self, payload: Payload) -> Payload:
+        # What is kept was worked out when it was first asked for; asked again, it may be less.
+        return {name: payload[name] for name in ("subscription", "cycle", "amount")}
+
+
+class Redeem(Decision):
+    name = "subscription.redeem"
+    function = "redeem"
+    written = ("CouponRedeemed",)
+
+    def encode(self, payloads: Sequence[Payload]) -> Call:
+        (payload,) = payloads
+        coupon = struct(Coupon.from_message(payload["coupon"]))
+        signed = raw(payload["coupon_signature"])
+        number = raw(payload["subscription"])
+        return self.call(self.function, number, coupon, signed, count=1)
+
+
+class Instruct(SubscriptionKind):
+    """What the payer has signed, once: by the subscription's sequence."""
+
+    name = "subscription.instruct"
+
+    def encode(self, payloads: Sequence[Payload]) -> Call:
+        (payload,) = payloads
+        intent = Instruction.from_message(payload["instruction"])
+        fields = {**struct(intent), "action": intent.decided.number}
+        gas = _BASE_GAS + _EARN_GAS
+        return Call(
+            self.address, self.interface.encode("instruct", fields, raw(payload["signature"])), gas
+        )
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        events = self.about(payload, receipt, *_DECIDED[Action(payload["instruction"]["action"])])
+        if not events:
+            return [Outcome.duplicate(subscription=payload["subscription"])]
+        return [Outcome.done(**self.told(payload, events))]
+
+    def identity(self, payload: Payload) -> Payload:
+        return {"instruction": payload["instruction"]}
+
+    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
+        """
+        The sequence has moved on. It was this very instruction if some transaction has carried its
+        calldata, up to the signature, and it wrote what the action writes.
+        """
+        if isinstance(error, BadSequence):
+            names = _DECIDED[Action(payload["instruction"]["action"])]
+            head = self.encode([payload]).data[:_SIGNED_PART]
+            for name in names:
+                for event in self.logged(name, raw(payload["subscription"])):
+                    sent = self._place.chain.request("eth_getTransactionByHash", event.log.tx_hash)
+                    if sent and raw(sent["input"])[:_SIGNED_PART] == head:
+                        return Outcome.duplicate(
+                            subscription=payload["subscription"], transaction=event.log.tx_hash
+                        )
+        return Outcome.refused(error)
+
+
+_SIGNED_PART = 4 + 32 * 7  # selector and the instruction's seven words
+
+_DECIDED = {
+    Action.CANCEL: Cancel.written,
+    Action.PAUSE: Pause.written,
+    Action.RESUME: Resume.written,
+    Action.REACTIVATE: Reactivate.written,
+    Action.ACCEPT_PRICE: AcceptPrice.written,
+    Action.CHANGE_PLAN: ChangePlan.written,
+}
+
+PLAN_KINDS: tuple[type[Kind], ...] = (CreatePlan, PricePlan, ClosePlan)
+KINDS: tuple[type[Kind], ...] = (
+    Start,
+    Charge,
+    AcceptPrice,
+    ChangePlan,
+    Pause,
+    Resume,
+    Reactivate,
+    Cancel,
+    GrantTime,
+    Refund,
+    Redeem,
+    Instruct,
+)
+
+
+def struct(intent: Intent) -> dict[str, Any]:
+    """An intent as the contract takes it."""
+    return {
+        name: _abi(kind, value)
+        for (name, kind), value in zip(intent.types, intent.message().values(), strict=True)
+    }
+
+
+def _abi(kind: str, value: Any) -> Any:
+    if kind.startswith("bytes"):
+        return raw(value)
+    return int(value) if kind.startswith("uint") else value
+
+
+def charge_ref(contract: str, subscription: bytes, cycle: int) -> bytes:
+    """Under which reference a charge earns points; as the contract's ``chargeRef``."""
+    return keccak(abi_encode(["address", "bytes32", "uint16"], [contract, subscription, cycle]))
+
+
+def points(
+    kind: SubscriptionKind, payload: Payload, receipt: Receipt, cycle: int
+) -> dict[str, Any]:
+    """That a charge earned no points, and why."""
+    ref = charge_ref(kind.address, raw(payload["subscription"]), cycle)
+    for event in kind.events(receipt, "EarnSkipped"):
+        if event.args["ref"] == ref:
+            return {"points_skipped": reason_of(event.args["reason"]) or "out of gas"}
+    return {}
+
+
+def account_topic(account: str) -> bytes:
+    """An address as an indexed argument."""
+    return bytes(12) + raw(units.address(account))
+
+
+_MONEY = {"amount", "paid", "kept", "priceCap"}
+_NAMES = {"planId": "plan", "paidThrough": "paid_through", "priceCap": "price_cap"}
+_LEFT_OUT = {"subscriptionId", "ref", "customerId", "campaign", "couponId", "payer"}
+
+
+def _told(event: Event, decimals: int | None) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in event.args.items():
+        if name in _LEFT_OUT:
+            continue
+        if name in _MONEY:
+            value = None if decimals is None else f"{units.from_base(value, decimals):f}"
+        elif name == "paidThrough":
+            value = units.from_timestamp(value).isoformat().replace("+00:00", "Z")
+        if value is not None:
+            found[_NAMES.get(name, name)] = value
+    return found
+
+
+def _reason(selector: bytes) -> bytes:
+    """What a batch says of a failure, as revert data: nothing where it ran out of gas."""
+    return selector if any(selector) else b""
+
+
+def _is(error: Reverted, *kinds: type[Reverted]) -> bool:
+    """Whether a batch has told only the kind of error, and it is one of these."""
+    return getattr(error, "reason", None) in kinds
