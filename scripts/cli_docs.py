@@ -58,6 +58,8 @@ A setting is taken from a flag, else from `RAPPORT_<NAME>`, else from `./rapport
 | `max_fee_gwei` | `--max-fee-gwei` | highest fee for a unit of gas |
 | `[purposes]` | – | names of purposes beside the default ones: `newsletter = "1:0"` (group:lane) |
 | `receipt_format` | – | of consent receipts: `iso-27560`, or `kantara-1.1` |
+| `[merchant]` | – | the seller on invoices; see [payments.md](payments.md#invoices) |
+| `explorer` | – | where invoices lead for transactions, on chains without a usual place |
 | `native_price`, `money` | of `cost` | price of the native coin, and in which money |
 | `fee_gwei` | of `cost` | fee to plan with |
 """

@@ -16,6 +16,7 @@ NOUNS = {
     "customer": "Register customers, link their wallets, merge and erase.",
     "earn": "Set earning rules, and record the orders that earn points.",
     "loyalty": "Award points, redeem them, and see what customers have.",
+    "payment": "Make orders, have them paid or held, capture, give back, invoice.",
     "status": "Show the chain, the contracts, the sender's roles, the outbox and the liability.",
     "tx": "See what waits to be sent, try again, cancel, send.",
 }

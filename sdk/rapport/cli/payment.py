@@ -1,0 +1,195 @@
+"""``rapport payment``: orders that a customer pays once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rapport.cli import payment_orders, payment_views, requests
+from rapport.cli.options import ADDRESS, AMOUNT, SIGNATURE, noun, pass_session, writes
+from rapport.cli.payment_orders import ORDER, order_in
+from rapport.cli.session import Session, write
+from rapport.errors import InputError
+
+if TYPE_CHECKING:
+    from rapport.client import Client
+    from rapport.payments import PaymentOrder
+    from rapport.permits import SignedPermit
+    from rapport.services.payments import Which
+
+payment = noun("payment", "Make orders, have them paid or held, capture, give back, invoice.")
+
+for group in (payment_orders.verbs, payment_views.verbs):
+    for each in group.commands.values():
+        payment.add_command(each)
+
+
+@payment.command()
+@click.argument("order", metavar=ORDER)
+@click.option("--approve", is_flag=True, help="Allow the amount at once, by a permit.")
+@writes
+@pass_session
+def pay(session: Session, order: str, approve: bool, key: str | None, **how: Any) -> None:
+    """Pay an ORDER; the keystore must be its payer's.
+
+    ORDER is the file from payment create, the shop's number, or the id. The amount is allowed
+    before (payment approve), or at once with --approve where the token takes permits (ERC-2612).
+    """
+    client = session.client(writes=not how["dry_run"] or approve)
+    which = order_in(client, order)
+    permit = _own_permit(client, which) if approve else None
+    write(session, client.payment.pay, which, permit=permit, idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("order", metavar=ORDER)
+@click.option("--approve", is_flag=True, help="Allow the amount at once, by a permit.")
+@writes
+@pass_session
+def authorize(session: Session, order: str, approve: bool, key: str | None, **how: Any) -> None:
+    """Have an ORDER's amount held until it is captured; the keystore must be its payer's."""
+    client = session.client(writes=not how["dry_run"] or approve)
+    which = order_in(client, order)
+    permit = _own_permit(client, which) if approve else None
+    write(session, client.payment.authorize, which, permit=permit, idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@requests.signature
+@click.option("--permit", "permit_file", type=click.Path(path_type=Path), help="As printed.")
+@click.option("--permit-signature", type=SIGNATURE, help="Of the payer, over that permit.")
+@writes
+@pass_session
+def relay(
+    session: Session,
+    file: Path,
+    signature: bytes,
+    permit_file: Path | None,
+    permit_signature: bytes | None,
+    key: str | None,
+    **how: Any,
+) -> None:
+    """Carry out the order in FILE (from payment create), which its payer has signed.
+
+    Anybody may, and pays the gas. With --permit and --permit-signature (from payment permit)
+    nothing has to be approved before.
+    """
+    from rapport.payments import PaymentOrder
+
+    client = session.client(writes=not how["dry_run"])
+    order = requests.read(file, client.payment.domain(), PaymentOrder, printed_by="payment create")
+    permit = _signed_permit(client, order, permit_file, permit_signature)
+    verb = client.payment.authorize_by_sig if order.held else client.payment.pay_by_sig
+    write(session, verb, order, signature, permit=permit, idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("token", type=ADDRESS)
+@click.argument("amount", type=AMOUNT)
+@writes
+@pass_session
+def approve(session: Session, token: str, amount: Decimal, key: str | None, **how: Any) -> None:
+    """Let Payments take up to AMOUNT of a TOKEN from the keystore's account, in all.
+
+    For payers before they pay, and for merchants before they refund.
+    """
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.payment.approve, token, amount, idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("order", metavar=ORDER)
+@click.argument("amount", type=AMOUNT, required=False)
+@writes
+@pass_session
+def capture(
+    session: Session, order: str, amount: Decimal | None, key: str | None, **how: Any
+) -> None:
+    """Have an authorised ORDER paid out, all of it or AMOUNT; the rest goes back. That is final."""
+    client = session.client(writes=not how["dry_run"])
+    which = order_in(client, order)
+    write(session, client.payment.capture, which, amount, idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("order", metavar=ORDER)
+@writes
+@pass_session
+def void(session: Session, order: str, key: str | None, **how: Any) -> None:
+    """Give an authorised ORDER up, as its merchant; all goes back to the payer."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.payment.void, order_in(client, order), idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("order", metavar=ORDER)
+@writes
+@pass_session
+def reclaim(session: Session, order: str, key: str | None, **how: Any) -> None:
+    """Send an ORDER's amount back that was not captured in time. Anyone may."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.payment.reclaim, order_in(client, order), idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("order", metavar=ORDER)
+@click.argument("total", type=AMOUNT)
+@writes
+@pass_session
+def refund(session: Session, order: str, total: Decimal, key: str | None, **how: Any) -> None:
+    """Give money of an ORDER back until it is TOTAL in all, as its merchant.
+
+    The same TOTAL again gives nothing more. The amount is allowed before: payment approve.
+    """
+    client = session.client(writes=not how["dry_run"])
+    which = order_in(client, order)
+    write(session, client.payment.refund, which, total, idempotency_key=key, **how)
+
+
+@payment.command()
+@click.argument("token", type=ADDRESS)
+@click.option("--to", type=ADDRESS, help="The keystore's account otherwise.")
+@writes
+@pass_session
+def withdraw(session: Session, token: str, to: str | None, key: str | None, **how: Any) -> None:
+    """Take all that the keystore's account is owed in a TOKEN because it could not be paid."""
+    client = session.client(writes=not how["dry_run"])
+    write(session, client.payment.withdraw, token, to, idempotency_key=key, **how)
+
+
+def _own_permit(client: Client, which: Which) -> SignedPermit:
+    """The permit for an order, signed by the keystore."""
+    from rapport.units import from_base
+
+    order = client.payment.find(which)
+    decimals = client.payment.token(order.token).decimals
+    asked = client.payment.permit_request(
+        order.token, order.payer, from_base(order.amount, decimals), order.pay_by
+    )
+    if client.signer is None:
+        raise InputError("--approve needs the payer's keystore")
+    return asked.sign(client.signer)
+
+
+def _signed_permit(
+    client: Client, order: PaymentOrder, path: Path | None, signature: bytes | None
+) -> SignedPermit | None:
+    """
+    The permit in a file, with its signature.
+
+    Raises:
+        InputError: One of the two is missing, or it is no permit for the order's token.
+    """
+    from rapport.permits import Permit, PermitRequest, SignedPermit
+
+    if (path is None) != (signature is None):
+        raise InputError("--permit and --permit-signature go together")
+    if path is None or signature is None:
+        return None
+    domain = client.payment.permit_domain(order.token)
+    permit = requests.read(path, domain, Permit, printed_by="payment permit")
+    return SignedPermit(PermitRequest(permit, domain), signature)
