@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.contracts.support.suite import Suite
+from tests.contracts.support.tokens.kinds import Kind
+from tests.contracts.support.tokens.payments import CAPTURE_BY, Till
 from tests.docs import pages
 
 CUSTOMER = sha256(b"a customer").digest()
@@ -122,3 +124,19 @@ def test_a_return_takes_back_what_the_page_says(chain):
     assert chain.loyalty.balanceOf(CUSTOMER) == 300 + 36 - 11
     chain.earn.reverse(CUSTOMER, ref("order"), USD, 2_933, 2_933, sender=recorder)
     assert chain.loyalty.balanceOf(CUSTOMER) == 300
+
+
+@pytest.mark.parametrize("row", rows("payments", "captured"), ids=lambda row: row[0])
+def test_a_capture_pays_everybody_what_the_page_says(row):
+    captured, *due = [int(cell) for cell in row]
+    till = Till(Kind("", "None", amount=99_999))
+    order = till.order("payer", 2, CAPTURE_BY, (("affiliate", 250), ("elsewhere", 1_000)))
+    till.authorize(order)
+    names = ("affiliate", "elsewhere", "merchant", "payer")
+    before = [till.token.held(till.who[name]) for name in names]
+
+    till.house.capture(order.struct, order.splits, captured, sender=till.who["merchant"])
+
+    now = [till.token.held(till.who[name]) for name in names]
+    assert [a - b for a, b in zip(now, before, strict=True)] == due
+    assert sum(due) == 99_999
