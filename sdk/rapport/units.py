@@ -53,6 +53,12 @@ def to_base(amount: Decimal | int | str, decimals: int) -> int:
         raise InputError(f"{amount} is finer than the smallest unit, 1e-{decimals}") from error
 
 
+def money(amount: Decimal) -> str:
+    """An amount as people read it: ``1,244.40``. No digit is lost; idle zeros are."""
+    whole, point, rest = f"{amount:,f}".partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(2, '0')}" if point else whole
+
+
 def points(value: int | str) -> int:
     """A number of points, 1 to 2**32 - 1, as one award or redemption takes it."""
     number = _whole(value, "points")

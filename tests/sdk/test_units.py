@@ -122,3 +122,18 @@ def test_wei_read_as_gwei_and_ether_exactly() -> None:
 def test_the_key_of_a_receipt_is_never_a_reference() -> None:
     with pytest.raises(InputError, match="consent-receipt:"):
         units.ref(bytes(32), "consent-receipt:7")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("1244.400000", "1,244.40"),
+        ("0.000001", "0.000001"),
+        ("20", "20"),
+        ("20.0", "20.00"),
+        ("-5.10", "-5.10"),
+        ("100", "100"),
+    ],
+)
+def test_money_is_read_without_idle_zeros(amount, text):
+    assert units.money(Decimal(amount)) == text

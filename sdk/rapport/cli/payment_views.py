@@ -13,6 +13,7 @@ from rapport.cli import files, output
 from rapport.cli.options import ADDRESS, Noun, pass_session
 from rapport.cli.payment_orders import ORDER, order_in
 from rapport.cli.session import Session
+from rapport.units import money
 
 if TYPE_CHECKING:
     from rapport.payments import Payment
@@ -95,9 +96,9 @@ def invoice(session: Session, order: str, html: Path | None) -> None:
         ("order", found.reference),
         ("seller", None if found.seller is None else found.seller.name),
         ("payer", found.payer),
-        ("total", f"{found.total:,f} {found.currency}"),
-        ("refunded", f"{found.refunded:,f} {found.currency}"),
-        ("net", f"{found.net:,f} {found.currency}"),
+        ("total", f"{money(found.total)} {found.currency}"),
+        ("refunded", f"{money(found.refunded)} {found.currency}"),
+        ("net", f"{money(found.net)} {found.currency}"),
         ("file", html),
     ]
     output.fields("invoice", facts)
@@ -131,9 +132,9 @@ def _facts(found: Payment) -> list[tuple[str, object]]:
     return [
         ("id", found.id),
         ("state", found.state),
-        ("amount", f"{found.amount:,f} {token.symbol}"),
-        ("captured", f"{found.captured:,f} {token.symbol}"),
-        ("refunded", f"{found.refunded:,f} {token.symbol}"),
+        ("amount", f"{money(found.amount)} {token.symbol}"),
+        ("captured", f"{money(found.captured)} {token.symbol}"),
+        ("refunded", f"{money(found.refunded)} {token.symbol}"),
         ("token", token.address),
         ("merchant", found.merchant),
         ("payer", found.payer),

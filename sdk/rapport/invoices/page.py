@@ -8,6 +8,7 @@ from decimal import Decimal
 from html import escape
 
 from rapport.invoices.document import Entry, Invoice, Seller
+from rapport.units import money
 
 _STYLE = """
 @page { size: auto; margin: 18mm 16mm; }
@@ -51,6 +52,7 @@ tr { break-inside: avoid; }
 code { font: 12.5px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace;
   overflow-wrap: anywhere; }
 a { color: inherit; text-decoration-color: #9fb0bf; text-underline-offset: 2px; }
+.when { white-space: nowrap; }
 .small td { font-size: 13px; padding-top: 8px; padding-bottom: 8px; }
 footer { margin-top: 36px; padding: 16px 18px; border-radius: 8px; background: var(--tint);
   font-size: 13px; color: var(--soft); }
@@ -168,8 +170,8 @@ def _shares(invoice: Invoice) -> str:
 
 def _entries(entries: Iterable[Entry], currency: str) -> str:
     rows = "\n".join(
-        f"<tr><td>{_moment(entry.at)}</td><td>{escape(entry.what)}</td><td>{_transaction(entry)}</td>"
-        f"{_amount(entry.amount, currency)}</tr>"
+        f'<tr><td class="when">{_moment(entry.at)}</td><td>{escape(entry.what)}</td>'
+        f"<td>{_transaction(entry)}</td>{_amount(entry.amount, currency)}</tr>"
         for entry in entries
     )
     return f'<h2>On chain</h2>\n<table class="small"><tbody>\n{rows}\n</tbody></table>'
@@ -194,7 +196,10 @@ def _foot(invoice: Invoice) -> str:
 
 
 def _amount(amount: Decimal | None, currency: str) -> str:
-    text = "" if amount is None else f"{amount:,f} {currency}"
+    if amount is None:
+        return "<td></td>"
+    sign = "−" if amount < 0 else ""
+    text = f"{sign}{money(abs(amount))} {currency}"
     return f'<td class="amount">{escape(text)}</td>'
 
 
