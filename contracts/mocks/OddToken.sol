@@ -68,6 +68,16 @@ contract OddToken {
         _callBack = data;
     }
 
+    /// @notice Makes a call of its own, as a merchant or payer that is a contract does.
+    function act(address target, bytes calldata data) external {
+        (bool done, bytes memory answer) = target.call(data);
+        if (!done) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+    }
+
     /// @notice Blocks an account, for the oddities that block.
     function setBlocked(address account, bool is_) external {
         blocked[account] = is_;
