@@ -210,7 +210,7 @@ def campaigns() -> list[int]:
     return [1, 2, 3, 4, 5] if os.environ.get("RAPPORT_PROFILE") == "deep" else [1]
 
 
-def run(machine: type[SuiteMachine], number: int) -> None:
+def run(machine: type[RuleBasedStateMachine], number: int) -> None:
     """One campaign: as many runs of as many steps as the profile says, from this seed."""
     seeded = type(machine.__name__, (machine,), {})
     if os.environ.get("RAPPORT_PROFILE") == "deep":

@@ -1,4 +1,4 @@
-"""Tokens in plain Python: who has how much, who may take how much, and in what way they misbehave."""
+"""Tokens in plain Python: who has how much, who may take it, and in what way they misbehave."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Oddity(IntEnum):
     FALSE_ON_FAILURE = 2
     FALSE_ON_SUCCESS = 3
     ODD_ANSWER = 4
+    LONG_RETURN = 5
     PHANTOM = 6
     RECIPIENT_FEE = 7
     SENDER_FEE = 8
@@ -28,10 +29,11 @@ class Oddity(IntEnum):
     PAUSED = 12
     REVERT_ON_ZERO = 13
     ROUNDS_DOWN = 16
+    REVERT_AT_LENGTH = 20
     BURNS_GAS = 21
 
 
-_STOPPED = (Oddity.PAUSED, Oddity.BURNS_GAS)
+_STOPPED = (Oddity.PAUSED, Oddity.REVERT_AT_LENGTH, Oddity.BURNS_GAS)
 _UNHEARD = (Oddity.FALSE_ON_SUCCESS, Oddity.ODD_ANSWER)
 
 
@@ -97,9 +99,11 @@ class TokenModel:
         return self.oddity not in _UNHEARD
 
     def try_pull(self, spender: str, owner: str, to: str, amount: int) -> bool:
-        """As `send_from`, and the recipient must have received it all."""
+        """As `send_from`; the recipient must have received all, or nothing where it refuses."""
         before = self.balance(to)
         if not self.send_from(spender, owner, to, amount):
+            if self.balance(to) != before:
+                raise Refused("TransferFailed", self.address, owner, to, amount)
             return False
         received = max(0, self.balance(to) - before)
         if received < amount:
