@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
         packages.check_installed()
         with Chain(options.hardfork or packages.ape_setting("evm_version")) as chain:
             money = Money(chain)
-            ours, others = operations.measure(chain), peers.measure(chain, money)
+            ours, others = operations.measure(chain, money), peers.measure(chain, money)
             made = _made(chain)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)

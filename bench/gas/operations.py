@@ -13,6 +13,7 @@ from bench.gas import consents
 from bench.gas.chain import Chain
 from bench.gas.figures import BATCH, Figure, Operation
 from bench.gas.floor import Line, call, changed, cleared, fresh, log, read, recovery
+from bench.gas.money import Money
 from bench.gas.packages import BenchError
 from bench.gas.suite import (
     AMOUNT,
@@ -37,9 +38,9 @@ LINKS = "the operator's daily allowance"
 CLOSINGS = "the steward's daily allowance"
 
 
-def measure(chain: Chain) -> list[Figure]:
+def measure(chain: Chain, money: Money) -> list[Figure]:
     """Every operation of the suite, each transaction checked for its effect."""
-    suite = Suite(chain)
+    suite = Suite(chain, money)
     _customers(suite)
     pending = _awards(suite)
     earned = _orders(suite)

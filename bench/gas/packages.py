@@ -17,7 +17,10 @@ from scripts.toolchain import paths
 BENCH = Path(__file__).resolve().parents[1]
 PEERS = BENCH / "node_modules"
 PYPI_PEERS = BENCH / "python_modules"
-SUITE = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
+SUITE = (
+    *("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding"),
+    *("Payments", "Subscriptions"),
+)
 
 
 class BenchError(Exception):

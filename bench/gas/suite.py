@@ -13,6 +13,7 @@ from bench.gas import packages
 from bench.gas.chain import GENESIS, Chain, Contract, Receipt
 from bench.gas.figures import Figure, Operation
 from bench.gas.floor import Floor, Line, calldata
+from bench.gas.money import PRICE, Money
 from bench.gas.reading import Reader
 from rapport.intents import Domain, Intent
 
@@ -73,10 +74,13 @@ def wallet(number: int) -> LocalAccount:
 
 
 class Suite:
-    """The deployed suite, and one actor for all its roles but the admin's."""
+    """
+    The deployed suite, and one actor for all its roles but the admin's. Sales of the money's
+    merchant earn points.
+    """
 
-    def __init__(self, chain: Chain) -> None:
-        self.chain = chain
+    def __init__(self, chain: Chain, money: Money) -> None:
+        self.chain, self.money = chain, money
         self.admin, self.staff = chain.actor("admin"), chain.actor("staff")
         artifacts = packages.ours()
         self.registry = chain.deploy(
@@ -102,6 +106,10 @@ class Suite:
             self.points.address,
             PROGRAMME,
         )
+        self.payments, self.subscriptions = (
+            chain.deploy(artifacts[name], self.admin, self.rules.address)
+            for name in ("Payments", "Subscriptions")
+        )
         self.figures: list[Figure] = []
         self._reader = Reader(chain)
         self._customers = 0
@@ -123,8 +131,11 @@ class Suite:
             (self.points, "ISSUER", self.onboarding),
             (self.registry, "ENROLLER", self.onboarding),
             (self.consents, "ENROLLER", self.onboarding),
+            (self.rules, "RECORDER", self.payments),
+            (self.rules, "RECORDER", self.subscriptions),
         ):
             self._grant(contract, role, holder.address)
+        self._grant(self.rules, "MERCHANT", self.money.merchant)
         for issuer in (self.staff, self.rules.address, self.onboarding.address):
             self.points.send(self.admin, "setIssuerCap", issuer, CAP)
         self.points.send(self.admin, "setTiers", [1_000, 5_000, 20_000])
@@ -132,6 +143,10 @@ class Suite:
             self.registry.send(self.admin, "attachLedger", ledger.address)
         for asset, window in ((DOLLARS, 0), (EUROS, RETURN_WINDOW)):
             rule = (10, 100, 0, 100_000, 0, FOREVER, window, [10_000] * 8)
+            self.rules.send(self.staff, "setPurchaseRule", asset, rule)
+        sale = bytes.fromhex(self.money.token.address[2:]).rjust(32, b"\0")
+        rule = (POINTS, PRICE, 0, 100_000, 0, FOREVER, 0, [10_000] * 8)
+        for asset in (sale, self.rules.call("renewalOf", sale)):
             self.rules.send(self.staff, "setPurchaseRule", asset, rule)
 
     def _grant(self, contract: Contract, role: str, holder: str) -> None:
