@@ -91,6 +91,7 @@ def devnet(suite: Suite, tmp_path: Path) -> tuple[Path, dict[str, str]]:
         "RAPPORT_KEYSTORE": str(tmp_path / "backend.json"),
         "RAPPORT_PASSWORD": PASSWORD,
         "RAPPORT_JOURNAL": str(tmp_path / "rapport.db"),
+        "tUSD": suite.token,
     }
     rule = subprocess.run(
         ["rapport", "earn", "rule", "set", "USD", "--points", "1"],
