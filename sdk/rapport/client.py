@@ -42,6 +42,7 @@ from rapport.outbox import (
 )
 from rapport.outbox.kinds import Kind
 from rapport.records import Asset
+from rapport.renewals import Book, Collector, Schedule
 from rapport.reverts import AccessControlUnauthorizedAccount, EnforcedPause
 from rapport.services import (
     consent_export,
@@ -67,6 +68,7 @@ from rapport.services.plans import PlansService
 from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
 from rapport.services.subscriptions import SubscriptionsService
 from rapport.services.verbs import Async, Steps, Sync
+from rapport.subscriptions.facts import CONTRACT as SUBSCRIPTIONS
 from rapport.survey import Survey, survey
 from rapport.tokens import Token
 
@@ -164,6 +166,7 @@ class _Base:
         self.chain = Chain(rpc, **self._place)
         self.purposes = Purposes(purposes)
         self.receipt_format = receipt_format
+        self._journal = journal
         self.directory = Directory(journal, seal=seal)
         self.archive = Archive(journal)
         self.orders = OrderBook(journal)
@@ -372,6 +375,34 @@ class Client(_Base):
     def survey(self) -> Survey:
         """The chain, the contracts, the sender's roles, the outbox and the liability."""
         return survey(self.chain, self.book, self.outbox, self.sender)
+
+    def renewals(
+        self, merchant: str | None = None, *, schedule: Schedule | None = None
+    ) -> Collector:
+        """
+        What charges the subscriptions that are due, and notes what customers are to be told.
+
+        Args:
+            merchant: Whose plans; everybody's without one, for the callers' fees.
+            schedule: When a charge that failed is tried again.
+
+        Raises:
+            ConfigError: There is no key to send with.
+            NotDeployed: The contract has no address on this chain.
+        """
+        if self.signer is None:
+            raise _Reader.refusal()
+        contract = self.book.contract(SUBSCRIPTIONS).address
+        return Collector(
+            self.chain,
+            self.book,
+            self.outbox,
+            Book(self._journal, f"{self.book.chain_id}:{contract}"),
+            merchant=merchant,
+            schedule=schedule,
+            tokens=self.tokens,
+            name_of=self.subscription.number_of,
+        )
 
     def first_rule_start(self, asset: str) -> datetime:
         """

@@ -113,6 +113,10 @@ class Recurring(Monetary[M]):
             seq=facts.seq,
         )
 
+    def number_of(self, customer_id: bytes) -> str | None:
+        """The number of a customer; ``None`` where it is not known here."""
+        return self._number_of(customer_id)
+
     def _customer(self, customer_id: bytes) -> str | None:
         if not any(customer_id):
             return None

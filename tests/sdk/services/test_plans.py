@@ -9,7 +9,7 @@ import pytest
 
 from rapport.errors import IdempotencyConflict, InputError, NotFound
 from rapport.reverts import NotMerchant, PlanIsClosed
-from tests.sdk.services.recurring import (
+from tests.sdk.support.recurring import (
     DAY,
     MONTH,
     PRICE,

@@ -23,7 +23,7 @@ from rapport.reverts import (
     WrongStatus,
 )
 from rapport.subscriptions import Action, SignedCoupon, Status
-from tests.sdk.services.recurring import (
+from tests.sdk.support.recurring import (
     DAY,
     MONTH,
     PRICE,

@@ -1,0 +1,315 @@
+"""The worker: one turn finds what is due, charges it, and notes what is to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from rapport import tokens, units
+from rapport.artifacts import AddressBook, interface
+from rapport.chain import Chain, Read, requests
+from rapport.chain.requests import BlockId
+from rapport.chain.rpc import Fault
+from rapport.errors import Reverted
+from rapport.models import Block
+from rapport.outbox import Outbox, Outcome, Submission
+from rapport.renewals.book import Book, Row
+from rapport.renewals.deciding import Standing, Verdict, charge_key, decide, fail
+from rapport.renewals.finder import find
+from rapport.renewals.schedule import Schedule
+from rapport.subscriptions import facts as asking
+from rapport.subscriptions.facts import CONTRACT, Facts
+from rapport.subscriptions.values import Plan, Status
+from rapport.tokens import Token
+
+CHARGE = "subscription.charge"
+_TOGETHER = 500  # subscriptions that are asked about together
+_TRIED = 40  # charges that are tried out in one call
+_FIRST_GAS, _GAS = 1_200_000, 200_000  # of such a call, and for each charge
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """One charge of a turn: what was taken, or why nothing was."""
+
+    subscription: str
+    plan: int
+    payer: str
+    cycle: int
+    amount: Decimal
+    symbol: str
+    status: str
+    """``done``, ``duplicate`` (somebody else was quicker), ``refused``, ``open``, or ``would``."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a turn has done."""
+
+    block: int
+    looked: int
+    """Subscriptions that were asked about."""
+    charges: tuple[Charged, ...]
+    failing: int
+    """Due, and without the money, the allowance or the consent."""
+    events: int
+    """New ones, to be told."""
+
+    def count(self, status: str) -> int:
+        """How many charges ended so."""
+        return sum(each.status == status for each in self.charges)
+
+    @property
+    def collected(self) -> Mapping[str, Decimal]:
+        """What this collector has taken, by the tokens' symbols."""
+        sums: dict[str, Decimal] = {}
+        for each in self.charges:
+            if each.status == "done":
+                sums[each.symbol] = sums.get(each.symbol, Decimal(0)) + each.amount
+        return sums
+
+
+class Collector:
+    """
+    Collects for one account. Any number may run at once, on one file or on several.
+
+    Args:
+        chain: Where the contract stands.
+        addresses: Its address book.
+        outbox: What sends the charges.
+        book: What is remembered between turns.
+        merchant: Whose plans; everybody's without one, for the callers' fees.
+        schedule: When a charge that failed is tried again.
+        tokens: The tokens that were asked what they are.
+        name_of: The number of a customer, for events.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        addresses: AddressBook,
+        outbox: Outbox,
+        book: Book,
+        *,
+        merchant: str | None = None,
+        schedule: Schedule | None = None,
+        tokens: MutableMapping[str, Token] | None = None,
+        name_of: Callable[[bytes], str | None] | None = None,
+    ) -> None:
+        self._chain = chain
+        self._addresses = addresses
+        self._outbox = outbox
+        self._book = book
+        self._merchant = None if merchant is None else units.address(merchant)
+        self._schedule = schedule or Schedule()
+        self._tokens: MutableMapping[str, Token] = {} if tokens is None else tokens
+        self._name_of = name_of
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._book.close()
+
+    def turn(self, *, dry_run: bool = False, timeout: float | None = None) -> Report:
+        """
+        Charges what is due now, and returns once every charge has come to its end.
+
+        Args:
+            dry_run: Say what would be charged; send nothing and note no event.
+            timeout: Seconds for the charges; what is open then goes on in the outbox.
+
+        Raises:
+            RpcError, Timeout: The node does not answer, or serves no logs.
+            Pending: Not every charge has ended in time.
+            InsufficientFunds, ConfigError, SenderStuck: What keeps charges from being sent.
+        """
+        head = self._chain.block()
+        find(self._chain, self._addresses, self._book, head)
+        now = units.to_timestamp(head.timestamp)
+        rows = self._book.waiting(now, self._merchant)
+        charges: list[Charged] = []
+        failing = events = 0
+        for start in range(0, len(rows), _TOGETHER):
+            part = rows[start : start + _TOGETHER]
+            found = self._part(part, head, dry_run, timeout)
+            charges += found[0]
+            failing += found[1]
+            events += found[2]
+        return Report(head.number, len(rows), tuple(charges), failing, events)
+
+    def tell(self, write: Callable[[Sequence[str]], None]) -> int:
+        """Hands the events that nobody was told of yet to ``write``, as lines of JSON."""
+        return self._book.tell(write)
+
+    # One part
+
+    def _part(
+        self, rows: Sequence[Row], head: Block, dry_run: bool, timeout: float | None
+    ) -> tuple[list[Charged], int, int]:
+        # As of the block that the logs were read to: what happens later is in later logs.
+        standing = self._standing([row.id for row in rows], head.number)
+        now = units.to_timestamp(head.timestamp)
+        known = [row for row in rows if row.id in standing]
+        verdicts = {row.id: decide(row, standing[row.id], now, self._schedule) for row in known}
+        wanted = [row for row in known if verdicts[row.id].charge]
+        refused = self._tried([row.id for row in wanted])
+        for row in wanted:
+            if row.id in refused:
+                verdict = verdicts[row.id]
+                failed = fail(verdict.row, standing[row.id], now, self._schedule, refused[row.id])
+                verdicts[row.id] = replace(failed, events=(*verdict.events, *failed.events))
+        ready = [verdicts[row.id] for row in wanted if row.id not in refused]
+        failing = sum(
+            standing[row.id].facts.status is Status.PAST_DUE and not verdicts[row.id].charge
+            for row in known
+        )
+        if dry_run:
+            return [_charged(standing[each.row.id], "would") for each in ready], failing, 0
+        events = self._keep([(row, verdicts[row.id]) for row in known])
+        submissions = self._send(ready, standing, timeout)
+        charges, more = self._ended(list(zip(ready, submissions, strict=True)), standing)
+        return charges, failing, events + more
+
+    def _send(
+        self, ready: Sequence[Verdict], standing: Mapping[bytes, Standing], timeout: float | None
+    ) -> list[Submission]:
+        items = []
+        for verdict in ready:
+            found = standing[verdict.row.id]
+            payload = {
+                "subscription": units.hex32(verdict.row.id),
+                "cycle": found.facts.cycles + 1,
+                "decimals": found.plan.token.decimals,
+            }
+            items.append((charge_key(verdict.row, found), payload))
+        submissions = self._outbox.submit_many(CHARGE, items)
+        if any(not each.state.ended for each in submissions):
+            self._outbox.drain(timeout=timeout)
+        return [each.refresh() for each in submissions]
+
+    def _ended(
+        self,
+        ended: Sequence[tuple[Verdict, Submission]],
+        before: Mapping[bytes, Standing],
+    ) -> tuple[list[Charged], int]:
+        """What became of charges, and where their subscriptions stand now."""
+        if not ended:
+            return [], 0
+        head = self._chain.block()
+        now = units.to_timestamp(head.timestamp)
+        standing = self._standing([verdict.row.id for verdict, _ in ended], head.number)
+        decided: list[tuple[Row, Verdict]] = []
+        charges: list[Charged] = []
+        for verdict, submission in ended:
+            row, outcome = verdict.row, submission.outcome
+            if not submission.state.ended or outcome is None:
+                charges.append(_charged(before[row.id], "open"))
+                continue
+            found = standing.get(row.id)
+            if outcome.ok and found is not None and found.facts.paid_through == row.anchor:
+                # It was done, and a reorganisation has taken it away: again, under another key.
+                charges.append(_charged(before[row.id], "open", "Reorganised"))
+                decided.append((row, Verdict(replace(row, tries=row.tries + 1))))
+                continue
+            charges.append(_charged(before[row.id], outcome.status, _reason(outcome)))
+            if found is None:
+                continue
+            if outcome.ok or found.facts.status is not Status.PAST_DUE:
+                # Looked at once more with the logs of this block, in case it does not last.
+                verdict = decide(row, found, now, self._schedule)
+                again = replace(verdict.row, look_at=row.look_at)
+                decided.append((row, replace(verdict, row=again)))
+            else:
+                tried = replace(row, tries=row.tries + 1)
+                decided.append((row, fail(tried, found, now, self._schedule, _reason(outcome))))
+        return charges, self._keep(decided)
+
+    def _keep(self, decided: Sequence[tuple[Row, Verdict]]) -> int:
+        events = [self._named(event) for _, verdict in decided for event in verdict.events]
+        return self._book.settle([(row, verdict.row) for row, verdict in decided], events)
+
+    def _named(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self._name_of is None or event["customer"] is None:
+            return event
+        number = self._name_of(bytes.fromhex(event["customer"][2:]))
+        return {**event, "customer": number or event["customer"]}
+
+    # Asking
+
+    def _standing(self, ids: Sequence[bytes], block: BlockId) -> dict[bytes, Standing]:
+        """
+        How subscriptions stood at a block; those that a reorganisation took away are left out.
+        """
+        answers = self._chain.batch(asking.questions(ids), block=block)
+        facts = [each for each in asking.read(ids, answers) if each.status is not Status.NONE]
+        plans = self._plans(facts, block)
+        dues = asking.read_due(self._chain.batch(asking.due_questions(facts), block=block))
+        return {
+            each.id: Standing(each, due, plans[each.next_plan_id])
+            for each, due in zip(facts, dues, strict=True)
+        }
+
+    def _plans(self, facts: Iterable[Facts], block: BlockId) -> dict[int, Plan]:
+        numbers = sorted({each.next_plan_id for each in facts})
+        reads = [Read(CONTRACT, "plan", (number,)) for number in numbers]
+        terms = self._chain.batch(reads, block=block)
+        return {
+            number: Plan.of(number, each, self._token(each["token"]))
+            for number, each in zip(numbers, terms, strict=True)
+        }
+
+    def _token(self, address: str) -> Token:
+        if address not in self._tokens:
+            names = ("decimals", "name", "symbol")
+            replies = self._chain.exchange([tokens.ask(address, name) for name in names])
+            said = [None if isinstance(each, Fault) else bytes(each) for each in replies]
+            self._tokens[address] = tokens.token_of(address, *said)
+        return self._tokens[address]
+
+    def _tried(self, ids: Sequence[bytes]) -> dict[bytes, str | None]:
+        """
+        Those that a charge would not succeed for, with the reason: the contract is asked for the
+        whole batch, one after another, so that a payer's money counts once.
+        """
+        function = interface(CONTRACT).function("chargeBatch")
+        address, sender = self._addresses.contract(CONTRACT).address, self._outbox.signer.address
+        refused: list[bytes] = []
+        for start in range(0, len(ids), _TRIED):
+            part = list(ids[start : start + _TRIED])
+            gas = _FIRST_GAS + _GAS * len(part)
+            answer = self._chain.simulate(address, function.encode([part]), sender=sender, gas=gas)
+            refused += [
+                each for each, ok in zip(part, function.decode(answer), strict=True) if not ok
+            ]
+        return {each: self._why(address, sender, each) for each in refused}
+
+    def _why(self, address: str, sender: str, number: bytes) -> str:
+        data = interface(CONTRACT).encode("charge", number)
+        (reply,) = self._chain.exchange([requests.call(address, data, sender=sender)])
+        error = reply.exception("eth_call") if isinstance(reply, Fault) else None
+        # By itself it would succeed: what it needs went to another charge of the same payer.
+        return type(error).__name__ if isinstance(error, Reverted) else "TransferFailed"
+
+
+def _charged(found: Standing, status: str, reason: str | None = None) -> Charged:
+    facts, token = found.facts, found.plan.token
+    amount = token.from_base(facts.price(token.to_base(found.plan.price)))
+    return Charged(
+        units.hex32(facts.id),
+        found.plan.id,
+        facts.payer,
+        facts.cycles + 1,
+        amount,
+        token.symbol,
+        status,
+        reason,
+    )
+
+
+def _reason(outcome: Outcome) -> str | None:
+    if outcome.error is None:
+        return None
+    kind = getattr(outcome.error, "reason", None)
+    return kind.__name__ if isinstance(kind, type) else type(outcome.error).__name__
