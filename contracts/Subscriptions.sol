@@ -277,11 +277,11 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
     function nextCharge(bytes32 id)
         public
         view
-        returns (uint40 at, uint96 amount, bool chargeable, bytes4 reason)
+        returns (uint40 dueAt, uint96 amount, bool chargeable, bytes4 reason)
     {
         Subscription memory s = _known(id);
         Plan memory p = _planOf(s.nextPlan());
-        at = s.paidThrough;
+        dueAt = s.paidThrough;
         amount = Periods.discounted(p.price, _loadNote(id, s));
         Status status = s.statusAt(p, block.timestamp);
         if (status == Status.Trialing || status == Status.Active) reason = NotDue.selector;
@@ -308,6 +308,7 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         return keccak256(abi.encode(address(this), id, cycle));
     }
 
+    /// @notice The EIP-712 domain of all that is signed here (ERC-5267).
     /// @dev As OpenZeppelin's, in less code.
     function eip712Domain()
         public
@@ -608,9 +609,8 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
     function _exchangeable(uint32 fromId, uint32 toId) private view returns (Plan memory to) {
         Plan memory from = _planOf(fromId);
         to = _openPlan(toId);
-        if (from.merchant != to.merchant || from.token != to.token || from.maxCycles != 0 || to.maxCycles != 0) {
-            revert PlanNotExchangeable(fromId, toId);
-        }
+        bool same = from.merchant == to.merchant && address(from.token) == address(to.token);
+        if (!same || from.maxCycles != 0 || to.maxCycles != 0) revert PlanNotExchangeable(fromId, toId);
     }
 
     function _affords(IERC20 token, address payer, uint256 amount) private view returns (bool) {

@@ -230,7 +230,8 @@ interface ISubscriptions {
     /// @notice Starts a subscription: with the plan's trial, if this is the payer's first with the merchant, or
     /// with a first charge.
     /// @dev The payer. The same call again changes nothing; the same `ref` for another plan than the present
-    /// one reverts `RefConflict`, so a retry after a change of plan does. A coupon's event precedes that of the subscription.
+    /// one reverts `RefConflict`, so a retry after a change of plan does. A coupon's event precedes
+    /// that of the subscription.
     function subscribe(Terms calldata terms) external returns (bytes32 subscriptionId, bool added);
 
     /// @notice As {subscribe}, for a payer who has signed the terms.
@@ -341,7 +342,7 @@ interface ISubscriptions {
     function nextCharge(bytes32 subscriptionId)
         external
         view
-        returns (uint40 at, uint96 amount, bool chargeable, bytes4 reason);
+        returns (uint40 dueAt, uint96 amount, bool chargeable, bytes4 reason);
     /// @notice What a change of plan takes now, and whether it begins at once.
     function quoteChange(bytes32 subscriptionId, uint32 planId) external view returns (uint256 amount, bool atOnce);
 }

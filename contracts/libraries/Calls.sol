@@ -2,6 +2,7 @@
 pragma solidity ^0.8.27;
 
 /// @title Calls that may fail
+/// @notice Calls with a fixed share of gas, whose failure is an answer.
 library Calls {
     /// @dev What a call needs besides the gas that it hands on.
     uint256 private constant OVERHEAD = 5_000;

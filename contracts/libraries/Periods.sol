@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
 
 /// @title What a subscription is at a moment, and what a change of it is worth
+/// @notice Status, price and proration, as pure functions of the record and the time.
 library Periods {
     uint256 internal constant MAX_BPS = 10_000;
 

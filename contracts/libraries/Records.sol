@@ -23,16 +23,16 @@ library Records {
         uint256 third;
     }
 
-    function store(Two storage at, ISubscriptions.Subscription memory s) internal {
+    function store(Two storage slots, ISubscriptions.Subscription memory s) internal {
         uint256 flags = (s.noted ? 1 : 0) | (s.earning ? 2 : 0);
-        at.first = uint256(uint160(s.payer)) | (uint256(s.paidThrough) << 160) | (uint256(s.cycles) << 200)
+        slots.first = uint256(uint160(s.payer)) | (uint256(s.paidThrough) << 160) | (uint256(s.cycles) << 200)
             | (uint256(s.seq) << 216) | (uint256(s.mode) << 232) | (flags << 240);
-        at.second = uint256(s.priceCap) | (uint256(s.lastPaid) << 96) | (uint256(s.planId) << 192)
+        slots.second = uint256(s.priceCap) | (uint256(s.lastPaid) << 96) | (uint256(s.planId) << 192)
             | (uint256(s.nextPlanId) << 224);
     }
 
-    function load(Two storage at) internal view returns (ISubscriptions.Subscription memory s) {
-        uint256 word = at.first;
+    function load(Two storage slots) internal view returns (ISubscriptions.Subscription memory s) {
+        uint256 word = slots.first;
         s.payer = address(uint160(word));
         s.paidThrough = uint40(word >> 160);
         s.cycles = uint16(word >> 200);
@@ -40,20 +40,20 @@ library Records {
         s.mode = ISubscriptions.Mode(uint8(word >> 232));
         s.noted = word >> 240 & 1 != 0;
         s.earning = word >> 240 & 2 != 0;
-        word = at.second;
+        word = slots.second;
         s.priceCap = uint96(word);
         s.lastPaid = uint96(word >> 96);
         s.planId = uint32(word >> 192);
         s.nextPlanId = uint32(word >> 224);
     }
 
-    function store(One storage at, ISubscriptions.Note memory n) internal {
-        at.word = uint256(n.basis) | (uint256(n.discountBps) << 96) | (uint256(n.discountCycles) << 112)
+    function store(One storage slots, ISubscriptions.Note memory n) internal {
+        slots.word = uint256(n.basis) | (uint256(n.discountBps) << 96) | (uint256(n.discountCycles) << 112)
             | (uint256(n.pausedAt) << 128) | (uint256(n.pausedTotal) << 168);
     }
 
-    function load(One storage at) internal view returns (ISubscriptions.Note memory n) {
-        uint256 word = at.word;
+    function load(One storage slots) internal view returns (ISubscriptions.Note memory n) {
+        uint256 word = slots.word;
         n.basis = uint96(word);
         n.discountBps = uint16(word >> 96);
         n.discountCycles = uint16(word >> 112);
@@ -61,24 +61,24 @@ library Records {
         n.pausedTotal = uint32(word >> 168);
     }
 
-    function store(Three storage at, ISubscriptions.Plan memory p) internal {
-        at.first = uint256(uint160(p.merchant)) | (uint256(p.period) << 160) | (uint256(p.trial) << 192)
+    function store(Three storage slots, ISubscriptions.Plan memory p) internal {
+        slots.first = uint256(uint160(p.merchant)) | (uint256(p.period) << 160) | (uint256(p.trial) << 192)
             | (uint256(p.grace) << 224);
-        at.second = uint256(uint160(address(p.token))) | (uint256(p.maxCycles) << 160) | (p.closed ? 1 << 176 : 0);
-        at.third = uint256(p.price) | (uint256(p.callerFee) << 96);
+        slots.second = uint256(uint160(address(p.token))) | (uint256(p.maxCycles) << 160) | (p.closed ? 1 << 176 : 0);
+        slots.third = uint256(p.price) | (uint256(p.callerFee) << 96);
     }
 
-    function load(Three storage at) internal view returns (ISubscriptions.Plan memory p) {
-        uint256 word = at.first;
+    function load(Three storage slots) internal view returns (ISubscriptions.Plan memory p) {
+        uint256 word = slots.first;
         p.merchant = address(uint160(word));
         p.period = uint32(word >> 160);
         p.trial = uint32(word >> 192);
         p.grace = uint32(word >> 224);
-        word = at.second;
+        word = slots.second;
         p.token = IERC20(address(uint160(word)));
         p.maxCycles = uint16(word >> 160);
         p.closed = word >> 176 & 1 != 0;
-        word = at.third;
+        word = slots.third;
         p.price = uint96(word);
         p.callerFee = uint96(word >> 96);
     }
