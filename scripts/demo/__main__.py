@@ -20,6 +20,7 @@ from rich.progress import (
 from rapport import Client, cost
 from rapport.errors import RapportError
 from scripts.demo import audit, crash, screen, shop
+from scripts.demo.club import ENDS, Club, Year
 from scripts.demo.consents import Consents
 from scripts.demo.months import Months, Story
 from scripts.demo.stage import DemoError, Stage, open_stage
@@ -53,8 +54,9 @@ def main() -> int:
 def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) -> bool:
     """The whole story. Returns whether everything added up."""
     console.print(
-        "[b]Rapport[/]: eighteen months of a real shop (CDNOW, 1997-98) on a chain of its own.\n"
-        "Returns and redemptions are drawn with a fixed seed; the orders are as they were.\n"
+        "[b]Rapport[/]: eighteen months of a real shop (CDNOW, 1997-98) on a chain of its own, and "
+        "a year of its club.\nReturns, redemptions and the club are drawn with a fixed seed; the "
+        "orders are as they were.\n"
     )
     with _progress(console) as progress:
         step = _step(progress, "Deploying the suite with Ape")
@@ -93,6 +95,8 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             months.finish(last, [AFTERWARDS])
             progress.update(step, completed=1)
 
+            year = _subscribe(progress, Club(stage, client, told))
+
     screen.summary(console, told, story)
     screen.show(
         console,
@@ -104,8 +108,9 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
         ],
     )
     screen.consents(console, allowed, last)
+    screen.club(console, year, ENDS)
     screen.proof(console, proof, crashed)
-    return proof.proved and ledger.adds_up and allowed.holds
+    return proof.proved and ledger.adds_up and allowed.holds and year.adds_up
 
 
 def _play(progress: Progress, months: Months, told: shop.Shop) -> Story:
@@ -118,6 +123,19 @@ def _play(progress: Progress, months: Months, told: shop.Shop) -> Story:
     story = months.play(tick, SEEN_ON)
     progress.update(step, description="Orders of eighteen months")
     return story
+
+
+def _subscribe(progress: Progress, club: Club) -> Year:
+    step = _step(progress, "A year of subscriptions", 12)
+
+    def tick(day: date) -> None:
+        progress.update(
+            step, completed=day.month, description=f"Subscriptions, {screen.month(day)}"
+        )
+
+    year = club.play(tick)
+    progress.update(step, description="A year of subscriptions")
+    return year
 
 
 def _costs(

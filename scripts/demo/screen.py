@@ -13,6 +13,7 @@ from rich.table import Table
 
 from rapport.records import Liability
 from scripts.demo.audit import Effects, Ledger
+from scripts.demo.club import Year
 from scripts.demo.consents import Proof
 from scripts.demo.crash import Crash
 from scripts.demo.months import Story
@@ -115,6 +116,54 @@ def consents(console: Console, allowed: Proof, day: date) -> None:
     )
 
 
+def club(console: Console, year: Year, day: date) -> None:
+    """What a year of subscriptions came to, and that chain, ledger and wallets agree about it."""
+    books = year.books
+    table = _table(f"The club, {day:%d %b %Y}")
+    table.add_column("members", style="none")
+    table.add_column("", justify="right")
+    for name, count in [
+        ("began", year.members),
+        ("in force", year.in_force),
+        ("cancelled", year.cancelled),
+        ("lapsed", year.lapsed),
+        ("paid off", year.completed),
+    ]:
+        table.add_row(name, f"{count:,}")
+    left = year.cancelled + year.lapsed
+    table.add_row("[b]churn in the year[/]", f"[b]{left / year.members:.1%}[/]")
+    money = _table("Its money, tUSD")
+    money.add_column("")
+    money.add_column("times", justify="right")
+    money.add_column("amount", justify="right")
+    money.add_row("charged", f"{books.charges:,}", _dollars(books.charged))
+    money.add_row(
+        "upgrades, for the rest of a period", f"{books.upgrades:,}", _dollars(books.upgraded)
+    )
+    money.add_row("given back", f"{books.refunds:,}", _dollars(-books.refunded))
+    money.add_section()
+    money.add_row(
+        "[b]in the club's wallet[/]", "", f"[b]{_dollars(year.with_club)}[/] {_tick(year.adds_up)}"
+    )
+    months = _table("Revenue by month, tUSD")
+    months.add_column("")
+    months.add_column("charged", justify="right")
+    for month, amount in books.by_month.items():
+        months.add_row(month, _dollars(amount))
+    console.print(Columns([table, money, months], padding=(1, 3)))
+    recovered = books.recovered / books.failed if books.failed else 1
+    console.print(
+        f"Recurring revenue {_dollars(year.recurring)} tUSD a month; of {books.failed} periods "
+        f"that could not be charged when due, {books.recovered} were paid within the grace "
+        f"({recovered:.0%}); {year.points:,} points earned as it was paid. "
+        f"{year.members - year.differing} of {year.members} records as in a plain ledger "
+        f"{_tick(year.differing == 0)}; every tUSD printed is in a wallet "
+        f"{_tick(year.with_members + year.with_club == year.printed)}, none with the contract "
+        f"{_tick(year.held == 0)}",
+        highlight=False,
+    )
+
+
 def proof(console: Console, effects: Effects, crash: Crash) -> None:
     """What happened to the second import, and the line that all of it is for."""
     known = crash.report.get("known", 0) + crash.report.get("recorded", 0)
@@ -134,6 +183,11 @@ def proof(console: Console, effects: Effects, crash: Crash) -> None:
 
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+
+
+def _dollars(base: int) -> str:
+    """Whole dollars and cents, of which the token's smallest unit is a millionth."""
+    return f"{Decimal(base).scaleb(-6):,.2f}"
 
 
 def _tick(fine: bool) -> str:

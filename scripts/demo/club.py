@@ -1,0 +1,374 @@
+"""The shop's club: two hundred customers subscribe for a year, each from a wallet of their own.
+
+Everybody begins with two signatures and no gas: the terms, and an allowance (ERC-2612). Every six
+days the club charges what is due. Some wallets run dry and are filled again, in time or too late;
+the price of a plan rises in June, and not everybody agrees; some upgrade, change down, cancel, use
+a coupon, pay a box set in six instalments. A plain ledger beside it says what ought to have
+happened.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from rapport import Client
+from rapport.chain import Read
+from rapport.codec import keccak
+from rapport.keys import KeySigner
+from rapport.outbox import Submission
+from rapport.subscriptions import SignedCoupon
+from scripts.demo.ledger import Books, Member, Offer
+from scripts.demo.shop import Shop
+from scripts.demo.stage import BACKEND, Stage, dev_key, mine, set_clock
+
+BEGINS, ENDS = date(1999, 1, 4), date(1999, 12, 31)
+MEMBERS = 200
+STEP = timedelta(days=6)  # between two rounds of charges
+PRICE_RISE = date(1999, 6, 1)
+DECIMALS = 6
+UNIT = 10**DECIMALS
+PATIENCE = 60.0  # seconds
+
+_CONTRACT = "Subscriptions"
+_MONEY = "TestToken"
+_ALLOWED = 2_000  # tUSD that each payer's permit allows
+_MORNING, _EVENING = time(9, tzinfo=UTC), time(22, tzinfo=UTC)
+_FOREVER = datetime(2001, 1, 1, tzinfo=UTC)
+_COUPONS, _DRY, _AGREE = 0.2, 0.16, 0.7  # shares of the members
+_MINT = keccak(b"mint(address,uint256)")[:4]
+
+
+@dataclass(frozen=True)
+class Year:
+    """What became of the club, from the ledger; and whether the chain says the same."""
+
+    members: int
+    in_force: int
+    cancelled: int
+    lapsed: int
+    completed: int
+    books: Books
+    recurring: int  # a month, of those in force at the end
+    points: int
+    charges_on_chain: int
+    differing: int  # subscriptions whose record is not as the ledger has it
+    printed: int
+    with_members: int
+    with_club: int
+    held: int  # by the contract: nothing, ever
+
+    @property
+    def adds_up(self) -> bool:
+        return (
+            self.differing == 0
+            and self.held == 0
+            and self.charges_on_chain == self.books.charges
+            and self.with_club == self.books.kept
+            and self.with_members + self.with_club == self.printed
+        )
+
+
+class Club:
+    """Plays the year."""
+
+    def __init__(self, stage: Stage, client: Client, shop: Shop) -> None:
+        self.client = client
+        self.shop = shop
+        entries = json.loads(stage.addresses.read_text(encoding="utf-8"))["contracts"]
+        self.money: str = entries[_MONEY]["address"]
+        self.contract: str = entries[_CONTRACT]["address"]
+        self.club = KeySigner(dev_key(BACKEND))
+        self.had = 0  # what the club's wallet began with
+        self.printed = 0
+        self.books = Books()
+        self.members: dict[str, Member] = {}  # by the subscription's id
+        self.payers: dict[str, KeySigner] = {}
+        self.plans: dict[str, int] = {}
+        self.today = BEGINS
+        self._draw = random.Random(1999)
+        self.listener = Offer("Listener", 9_990_000, trial=14 * 86_400)
+        self.collector = Offer("Collector", 24_990_000)
+        self.box = Offer("Box set", 20_000_000, cycles=6)
+
+    def play(self, told: Callable[[date], None]) -> Year:
+        """The whole year, telling each day on which something happens."""
+        self._open()
+        waiting = self.shop.customers[:MEMBERS]
+        risen = False
+        while self.today <= ENDS:
+            self._clock(_MORNING)
+            self._join([waiting.pop() for _ in range(min(len(waiting), 25))])
+            if not risen and self.today >= PRICE_RISE:
+                self._raise_price()
+                risen = True
+            self._decide()
+            self._clock(_EVENING)
+            self._collect()
+            self._fill()
+            told(self.today)
+            self.today += STEP
+        return self._close()
+
+    # The club
+
+    def _open(self) -> None:
+        """Makes the plans, signs the coupon, and lets the contract take what is refunded."""
+        self._clock(_MORNING)
+        self.had = self._balance(self.club.address)
+        for offer in (self.listener, self.collector, self.box):
+            made = self.client.plan.create(
+                self.money,
+                Decimal(offer.price).scaleb(-DECIMALS),
+                timedelta(seconds=offer.period),
+                trial=timedelta(seconds=offer.trial),
+                grace=timedelta(seconds=offer.grace),
+                cycles=offer.cycles or None,
+                idempotency_key=f"plan:{offer.title}",
+            ).wait(timeout=PATIENCE)
+            self.plans[offer.title] = made.result["plan"]
+        terms = self.client.subscription.coupon("SPRING99", 50, 3, _FOREVER)
+        signature = terms.sign(self.client.subscription.domain(), self.club)
+        self.coupon: SignedCoupon = self.client.subscription.signed_coupon(terms, signature)
+        self.client.subscription.approve(self.money, 1_000).wait(timeout=PATIENCE)
+
+    def _raise_price(self) -> None:
+        """Most agree to the new price before it holds. Others are asked again, and may leave."""
+        price = 11_990_000
+        fans = [each for each in self._running() if self.members[each].offer is self.listener]
+        agree = [each for each in fans if self._draw.random() < _AGREE]
+        self._instruct(agree, "accept price", price_cap=Decimal(price).scaleb(-DECIMALS))
+        for each in agree:
+            self.members[each].cap = price
+        listener = self.plans[self.listener.title]
+        self.client.plan.price(listener, Decimal(price).scaleb(-DECIMALS)).wait(timeout=PATIENCE)
+        self.listener.price = price
+
+    def _collect(self) -> None:
+        """Charges all that are due; one that cannot be charged stops nobody else."""
+        now = self._now()
+        due = [each for each, member in self.members.items() if member.due(now)]
+        if not due:
+            return
+        self.client.subscription.charge_batch(due).finish()
+        for each in due:
+            member = self.members[each]
+            if not member.chargeable(now):
+                self.books.failed += not member.overdue_since
+                member.overdue_since = member.overdue_since or now
+                continue
+            self._book(member.take())
+            self.books.recovered += bool(member.overdue_since)
+            member.overdue_since = 0
+
+    def _book(self, amount: int) -> None:
+        month = f"{self.today:%Y-%m}"
+        self.books.charges += 1
+        self.books.charged += amount
+        self.books.by_month[month] = self.books.by_month.get(month, 0) + amount
+
+    # The members
+
+    def _join(self, customers: list[str]) -> None:
+        """New members: a permit and the terms, signed by a wallet that has no gas."""
+        sent: list[tuple[Member, Submission]] = []
+        for customer in customers:
+            offer = self._draw.choices((self.listener, self.collector, self.box), (5, 3, 2))[0]
+            dry = self._draw.random() < _DRY
+            funds = (offer.price * self._draw.randint(2, 5) if dry else 1_500 * UNIT) + UNIT
+            coupon = self.coupon if self._draw.random() < _COUPONS else None
+            payer = KeySigner(keccak(f"club member {customer}".encode()))
+            self._print(payer.address, funds)
+            member = Member(offer, offer.price, funds)
+            if coupon:
+                member.discount_bps, member.discount_cycles = 5_000, 3
+            sent.append((member, self._start(member, payer, customer, coupon)))
+        self.client.outbox.await_all([each for _, each in sent], None, PATIENCE)
+        for member, each in sent:
+            outcome = each.wait(timeout=PATIENCE)
+            member.paid_through = self._time_of(outcome.block_number) + member.offer.trial
+            if not member.offer.trial:
+                self._book(member.take())
+            self.members[outcome.result["subscription"]] = member
+
+    def _start(
+        self, member: Member, payer: KeySigner, customer: str, coupon: SignedCoupon | None
+    ) -> Submission:
+        subscription = self.client.subscription
+        terms = subscription.request(
+            self.plans[member.offer.title],
+            payer.address,
+            _FOREVER,
+            customer=customer,
+            campaign="spring mailing" if coupon else None,
+            coupon=coupon,
+            reference="club",
+        )
+        permit = subscription.permit_request(self.money, payer.address, _ALLOWED, _FOREVER)
+        sent = subscription.start_by_sig(
+            terms,
+            terms.sign(subscription.domain(), payer),
+            coupon=coupon,
+            permit=permit.sign(payer),
+        )
+        number = keccak(bytes(12) + bytes.fromhex(payer.address[2:]) + terms.ref)
+        self.payers["0x" + number.hex()] = payer
+        return sent
+
+    def _decide(self) -> None:
+        """Now and then somebody upgrades, changes down, cancels, or asks for money back."""
+        now = self._now()
+        running = [each for each in self._running() if now < self.members[each].paid_through]
+        if len(running) < MEMBERS // 4:
+            return
+        steady = [each for each in running if self.members[each].cycles > 1]
+        listeners = [each for each in steady if self._plain(each, self.listener)]
+        collectors = [each for each in steady if self._plain(each, self.collector)]
+        if listeners:
+            self._upgrade(self._draw.choice(listeners))
+        if collectors and self._draw.random() < 0.5:
+            self._change_down(self._draw.choice(collectors))
+        leaving = self._draw.choice(running)
+        self._instruct([leaving], "cancel")
+        self.members[leaving].cancelled = True
+        if self.members[leaving].last_paid and self._draw.random() < 0.4:
+            self._give_back(leaving)
+
+    def _plain(self, which: str, offer: Offer) -> bool:
+        """Whether the ledger's short arithmetic holds for its upgrade: the first, no coupon."""
+        member = self.members[which]
+        plain = not (member.following or member.discount_cycles)
+        return member.offer is offer and plain and member.last_paid == offer.price
+
+    def _upgrade(self, which: str) -> None:
+        member = self.members[which]
+        if member.funds < self.collector.price:
+            return
+        block = self._instruct([which], "change plan", plan=self.plans[self.collector.title])
+        paid = member.upgrade(self.collector, self._time_of(block))
+        self.books.upgrades += 1
+        self.books.upgraded += paid
+
+    def _change_down(self, which: str) -> None:
+        self._instruct([which], "change plan", plan=self.plans[self.listener.title])
+        member = self.members[which]
+        member.following, member.cap = self.listener, self.listener.price
+
+    def _give_back(self, which: str) -> None:
+        """Half of the last payment, out of the club's own money."""
+        member = self.members[which]
+        half = member.last_paid // 2
+        amount = Decimal(half).scaleb(-DECIMALS)
+        self.client.subscription.refund(which, amount).wait(timeout=PATIENCE)
+        member.last_paid -= half
+        member.funds += half
+        self.books.refunds += 1
+        self.books.refunded += half
+
+    def _fill(self) -> None:
+        """Half of those who were told that their wallet is empty fill it, or agree to the price."""
+        for each, member in self.members.items():
+            if not member.overdue_since or self._draw.random() < 0.5:
+                continue
+            if member.lapsed(self._now()):
+                continue
+            if member.next_offer.price > member.cap:
+                member.cap = member.next_offer.price
+                cap = Decimal(member.cap).scaleb(-DECIMALS)
+                self._instruct([each], "accept price", price_cap=cap)
+            elif member.funds < member.price():
+                more = member.price() * self._draw.randint(1, 3)
+                self._print(self.payers[each].address, more)
+                member.funds += more
+
+    def _running(self) -> list[str]:
+        now = self._now()
+        return [each for each, member in self.members.items() if member.in_force(now)]
+
+    # The chain
+
+    def _instruct(
+        self,
+        which: list[str],
+        action: str,
+        *,
+        plan: int | None = None,
+        price_cap: Decimal | None = None,
+    ) -> int:
+        """What payers sign, relayed. Returns the block of the last."""
+        sent = []
+        for each in which:
+            intent = self.client.subscription.instruction(
+                each, action, _FOREVER, plan=plan, price_cap=price_cap
+            )
+            signature = intent.sign(self.client.subscription.domain(), self.payers[each])
+            sent.append(self.client.subscription.instruct(intent, signature))
+        self.client.outbox.await_all(sent, None, PATIENCE)
+        return max((each.wait(timeout=PATIENCE).block_number or 0 for each in sent), default=0)
+
+    def _print(self, account: str, amount: int) -> None:
+        """Test money for a wallet."""
+        words = bytes(12) + bytes.fromhex(account[2:]) + amount.to_bytes(32, "big")
+        self.client.chain.request(
+            "eth_sendTransaction",
+            {"from": self._printer(), "to": self.money, "data": "0x" + (_MINT + words).hex()},
+        )
+        self.printed += amount
+
+    def _printer(self) -> str:
+        return KeySigner(dev_key(BACKEND + 8)).address
+
+    def _balance(self, account: str) -> int:
+        return int(self.client.subscription.balance(self.money, account) * UNIT)
+
+    def _clock(self, at: time) -> None:
+        set_clock(self.client.chain, datetime.combine(self.today, at))
+        mine(self.client.chain)
+
+    def _now(self) -> int:
+        return int(self.client.chain.block().timestamp.timestamp())
+
+    def _time_of(self, block: int | None) -> int:
+        return int(self.client.chain.block(block or "latest").timestamp.timestamp())
+
+    def _close(self) -> Year:
+        """Looks at every record and every balance."""
+        now = self._now()
+        ids = list(self.members)
+        records = self.client.chain.batch(
+            [Read(_CONTRACT, "subscription", (bytes.fromhex(each[2:]),)) for each in ids]
+        )
+        differing = sum(
+            (record["paidThrough"], record["cycles"], record["lastPaid"], record["priceCap"])
+            != (member.paid_through, member.cycles, member.last_paid, member.cap)
+            for record, member in zip(records, self.members.values(), strict=True)
+        )
+        charges = self.client.chain.events(_CONTRACT, names=["Charged"])
+        earned = {event.log.tx_hash for event in charges}
+        points = sum(
+            event.args["points"]
+            for event in self.client.chain.events("EarnRules", names=["Earned"])
+            if event.log.tx_hash in earned
+        )
+        states = list(self.members.values())
+        in_force = [member for member in states if member.in_force(now)]
+        return Year(
+            members=len(states),
+            in_force=len(in_force),
+            cancelled=sum(member.cancelled for member in states),
+            lapsed=sum(member.lapsed(now) for member in states),
+            completed=sum(not m.cancelled and m.completed(now) for m in states),
+            books=self.books,
+            recurring=sum(m.next_offer.price for m in in_force if not m.next_offer.cycles),
+            points=points,
+            charges_on_chain=len(charges),
+            differing=differing,
+            printed=self.printed,
+            with_members=sum(self._balance(each.address) for each in self.payers.values()),
+            with_club=self._balance(self.club.address) - self.had,
+            held=self._balance(self.contract),
+        )
