@@ -51,6 +51,7 @@ from rapport.services import (
     earn_rules,
     loyalty_points,
     onboarding,
+    payment_export,
     payments,
     plans,
     subscriptions,
@@ -229,6 +230,7 @@ class _Base:
             "consent": partial(
                 consent_export.section, archive=self.archive, purposes=self.purposes
             ),
+            "payment": partial(payment_export.section, orders=self.orders, book=self.book),
         }
 
     @property

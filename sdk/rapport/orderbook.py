@@ -40,6 +40,11 @@ class Booked:
     content: Mapping[str, Any]
 
 
+def place_of(chain_id: int, contract: str) -> str:
+    """Where orders are good, as the book keeps it: a contract on a chain."""
+    return f"{chain_id}:{contract}"
+
+
 class OrderBook:
     """
     The orders in one SQLite file, the journal's. Safe for threads and processes.
@@ -103,6 +108,19 @@ class OrderBook:
                 (place,),
             ).fetchall()
         return [_booked(row) for row in rows]
+
+    def made_for(self, place: str, customers: Iterable[bytes]) -> list[Booked]:
+        """The orders that earn points for these customers, by number."""
+        found: list[Booked] = []
+        with self._lock:
+            for customer in customers:
+                rows = self._db.execute(
+                    "SELECT number, id, content FROM payment_order"
+                    " WHERE place = ? AND customer = ? ORDER BY number",
+                    (place, customer),
+                ).fetchall()
+                found += [_booked(row) for row in rows]
+        return found
 
     def destroy(self, customers: Iterable[bytes]) -> None:
         """Deletes all orders of these customers."""

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 from rapport import units
 from rapport.artifacts import interface
 from rapport.chain import Read, requests
+from rapport.directory import Person
 from rapport.errors import InputError, NotFound
 from rapport.invoices import Line
-from rapport.orderbook import Booked
+from rapport.orderbook import Booked, place_of
 from rapport.payments import NOBODY, PaymentOrder, PaymentState, Split, check_order
 from rapport.records import check_number
 from rapport.services.payment_history import OPENING, order_of
@@ -70,14 +71,14 @@ class Ordering(Monetary[M]):
         """
         number = check_number(number, "order")
         found: Token = yield from self._token(token)
-        person = None if customer is None else self._person(customer)
+        customer_id, person = self._earner(customer)
         terms: dict[str, Any] = {
             "merchant": self._account(merchant),
             "payer": units.address(payer),
             "token": found.address,
             "amount": found.to_base(amount),
             "splits": tuple(splits),
-            "customer_id": NOBODY if person is None else person.id,
+            "customer_id": customer_id,
         }
         told = _told(lines, found, terms["amount"])
         given = {
@@ -100,17 +101,19 @@ class Ordering(Monetary[M]):
         order = PaymentOrder(
             **terms,
             **_moments(head.timestamp, given, later=later),
-            # Random where there is no customer with a key: the book remembers it.
+            # Random where there is no customer with a key here: the book remembers it.
             order_id=secrets.token_bytes(32) if person is None else person.ref(_key(number)),
         )
         check_order(order, self._spender)
+        mine = Booked(number, self.id_of(order), {"order": order.message(), "lines": told})
         entered = self._context.orders.enter(
-            self.place,
-            Booked(number, order.id(self.domain()), {"order": order.message(), "lines": told}),
-            order.customer,
-            None if standing is None else standing.id,
+            self.place, mine, order.customer, None if standing is None else standing.id
         )
-        return PaymentOrder.from_message(entered.content["order"])
+        if entered.id == mine.id:
+            return order
+        # Another process has made it meanwhile.
+        earlier = PaymentOrder.from_message(entered.content["order"])
+        return _same(entered, earlier, {**terms, **given, "held": later}, told)
 
     @read
     def find(self, which: Which) -> Steps[PaymentOrder]:
@@ -136,7 +139,17 @@ class Ordering(Monetary[M]):
     def place(self) -> str:
         """Where the orders of this client are good, as the book keeps them."""
         domain = self.domain()
-        return f"{domain.chain_id}:{domain.contract}"
+        return place_of(domain.chain_id, domain.contract)
+
+    def _earner(self, customer: str | bytes | None) -> tuple[bytes, Person | None]:
+        """Who earns the points of an order; an id that is not known here passes."""
+        if customer is None:
+            return NOBODY, None
+        try:
+            person = self._person(customer)
+        except NotFound:
+            return self._identify(customer)[0], None
+        return person.id, person
 
     def _booked(self, which: Which) -> Booked | None:
         """

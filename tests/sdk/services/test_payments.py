@@ -539,14 +539,45 @@ def test_an_invoice_about_a_partial_capture_adds_up(client, held, number):
     assert invoice.entries[0].link is None
 
 
-def test_erasing_a_customer_destroys_what_the_book_holds(client, ordered, customer, number):
-    ordered(customer=customer)
+def test_an_export_tells_a_customer_s_orders_and_erasing_destroys_them(
+    client, suite, payer, ordered, customer, number
+):
+    order = ordered(customer=customer, lines=[Line("Beans", Decimal(20))])
+    ordered(number=f"{number}-open", customer=customer)
+    asked = client.payment.permit_request(suite.token, payer.address, 20, order.pay_by)
+    client.payment.pay_by_sig(
+        order, order.sign(client.payment.domain(), payer), permit=asked.sign(payer)
+    ).wait(timeout=WAIT)
+    told = client.customer.export(customer).sections["payment"]
+    assert [(each["number"], each["state"]) for each in told] == [
+        (number, "paid"),
+        (f"{number}-open", "unpaid"),
+    ]
+    assert told[0]["lines"] == [["Beans", "20.000000"]]
+
     before = client.customer.evidence(customer)
     client.customer.erase(customer).wait(timeout=WAIT)
     client.follow_up()
     assert client.customer.prove(before).clean
     with pytest.raises(NotFound):
-        client.payment.find(number)
+        client.payment.show(number)
+    # The chain keeps what it has published, and whoever has the id still finds it.
+    assert client.payment.show(client.payment.id_of(order)).number is None
+
+
+def test_an_export_tells_of_payments_that_were_made_elsewhere(
+    client, new_client, suite, payer, ordered, customer
+):
+    with new_client("elsewhere.db") as elsewhere:
+        theirs = elsewhere.payment.order(
+            "theirs", 20, suite.token, payer.address, customer=client.directory.find(customer).hex
+        )
+        asked = elsewhere.payment.permit_request(suite.token, payer.address, 20, theirs.pay_by)
+        elsewhere.payment.pay_by_sig(
+            theirs, theirs.sign(client.payment.domain(), payer), permit=asked.sign(payer)
+        ).wait(timeout=WAIT)
+    (told,) = client.customer.export(customer).sections["payment"]
+    assert (told["state"], told["number"], told["captured"]) == ("paid", None, 20 * 10**6)
 
 
 # Tokens
