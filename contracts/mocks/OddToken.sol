@@ -3,6 +3,7 @@ pragma solidity ^0.8.27;
 
 /// @title Money that misbehaves, in every way that tokens in use are known for
 /// @notice An ERC-20 that anyone may print and anyone may turn odd, before or after it was deposited.
+/// @dev Tests name oddities by their number, so a new one comes last.
 contract OddToken {
     enum Oddity {
         None,
@@ -30,7 +31,8 @@ contract OddToken {
         NoBalance, // balances are not told
         ShortBalance, // balances are told in one byte
         FullBalance, // everybody is told to have the most
-        NoMetadata
+        NoMetadata,
+        MovesHalf // says true and moves half
     }
 
     uint256 private constant LONG = 100_000; // bytes
@@ -147,6 +149,7 @@ contract OddToken {
         if (o == Oddity.MaxMeansBalance && amount == type(uint96).max) amount = _balances[from];
         if (o == Oddity.CallsBack) (calledBack,) = msg.sender.call(_callBack);
 
+        if (o == Oddity.MovesHalf) amount /= 2;
         uint256 taken = amount;
         uint256 given = amount;
         if (o == Oddity.RecipientFee) given -= amount / HUNDREDTH;

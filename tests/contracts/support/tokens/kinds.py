@@ -67,6 +67,7 @@ KINDS = (
     Kind("reverts with 100 kB", "RevertAtLength"),
     Kind("burns all gas", "BurnsGas"),
     Kind("answers true and moves nothing", "Phantom"),
+    Kind("answers true and moves half", "MovesHalf"),
     Kind("takes a fee from the recipient", "RecipientFee", "STA, PAXG", loses=HUNDREDTH),
     Kind("takes a fee from the sender", "SenderFee", loses=HUNDREDTH),
     Kind("delivers more than was sent", "Bonus", loses=-HUNDREDTH),

@@ -140,7 +140,7 @@ def _withdraw(kind: Kind) -> Met:
     act = _as_merchant(till, till.house.withdraw, till.token.address, to)
     # What the merchant was owed is now had elsewhere.
     moves = {"merchant": -kind.amount, "elsewhere": kind.amount}
-    return till.watch(act, Due(moves, ("elsewhere",), ("house",)))
+    return till.watch(act, Due(moves, ("elsewhere",), ("house",), creditor="merchant"))
 
 
 def _as_merchant(till: Till, verb: Callable[..., Any], *args: Any) -> Callable[[], Any]:

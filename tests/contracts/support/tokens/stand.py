@@ -43,6 +43,7 @@ class Due:
     moves: dict[str, int]
     blocked: tuple[str, ...] = ()  # recipients, for tokens that block these
     senders: tuple[str, ...] = ()
+    creditor: str = ""  # who takes what it is owed, to another address
 
 
 @dataclass
@@ -135,9 +136,12 @@ class Stand:
         """What everybody has or is owed, beside what is due to them."""
         wanted = {name: due.moves.get(name, 0) for name in self.who}
         lacking = {n: wanted[n] - changes[n] - credits[n] for n in self.who if n != "house"}
+        if due.creditor:
+            # What stays owed is not lost, though it has not arrived.
+            lacking[due.blocked[0]] += lacking.pop(due.creditor)
         lost = {name: amount for name, amount in lacking.items() if amount}
         kept = changes["house"] - sum(credits.values()) - wanted["house"]
-        credited = any(amount > 0 for amount in credits.values())
+        credited = any(self._owed().values())
         if not self.kind.keeps_word and backing < 0 and changes["house"] < 0:
             return Met("twice" if credited else "short")
         if not lost and kept == 0:
