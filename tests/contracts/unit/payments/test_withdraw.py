@@ -5,6 +5,8 @@ import pytest
 from tests.contracts.unit.conftest import NOBODY
 from tests.contracts.unit.payments.conftest import AFFILIATE, CAPTURE_BY, FUNDS, PRICE
 
+MOVES_HALF = 26  # an oddity of OddToken
+
 
 @pytest.fixture
 def credited(stage, payments, payer, merchant, blocking, block, order):
@@ -79,3 +81,16 @@ def test_withdraw_leaves_what_is_held_for_orders(stage, payments, payer, merchan
     assert credited.balanceOf(payments) == PRICE
     stage.send(payments.void, held.struct, by=merchant)
     assert credited.balanceOf(payments) == 0
+
+
+def test_withdraw_leaves_owed_what_the_token_leaves_behind(
+    stage, payments, merchant, admin, credited, balances
+):
+    stage.send(credited.turn, MOVES_HALF, by=admin)
+
+    receipt = payments.withdraw(credited, AFFILIATE, sender=merchant)
+
+    told = {"account": merchant.address, "token": credited.address, "to": AFFILIATE}
+    assert stage.events(receipt)[-1] == ("Withdrawn", {**told, "amount": PRICE // 2})
+    assert payments.owed(merchant, credited) == PRICE // 2
+    assert balances(AFFILIATE, of=credited)[2:] == [PRICE // 2, PRICE // 2]
