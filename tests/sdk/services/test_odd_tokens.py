@@ -1,0 +1,125 @@
+"""Payments in tokens that misbehave, as the SDK tells of them."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache
+from itertools import count
+
+import pytest
+
+from rapport import units
+from rapport.artifacts import Interface
+from rapport.codec import abi_encode
+from rapport.errors import InputError
+from rapport.payments import PaymentState, Split
+from rapport.reverts import ShortTransfer, TransferFailed
+from tests.sdk.support.suite import ROOT, account, compiled, creation_code, send
+
+WAIT = 30  # seconds
+_SOURCE = ROOT / "contracts" / "mocks" / "OddToken.sol"
+_numbers = count(1)
+
+
+class Odd:
+    """A token that can be turned odd."""
+
+    def __init__(self, suite):
+        self._suite = suite
+        self._abi = Interface("OddToken", compiled()["OddToken"]["abi"])
+        code = creation_code("OddToken") + abi_encode(["uint8"], [6])
+        receipt = send(suite.anvil, account(0), None, code)
+        self.address = units.address(receipt["contractAddress"])
+        self.do("mint", account(6).address, 100 * 10**6)
+
+    def do(self, function, *args):
+        send(self._suite.anvil, account(0), self.address, self._abi.encode(function, *args))
+
+    def turn(self, oddity):
+        self.do("turn", oddities().index(oddity))
+
+    def of(self, holder):
+        call = {"to": self.address, "data": f"0x{self._abi.encode('balanceOf', holder).hex()}"}
+        return int(self._suite.anvil.ask("eth_call", call, "latest"), 16)
+
+
+@cache
+def oddities():
+    """The names of the mock's enum, in its order."""
+    body = _SOURCE.read_text("utf-8").split("enum Oddity {", 1)[1].split("}", 1)[0]
+    return re.findall(r"^\s*(\w+)", body, re.MULTILINE)
+
+
+@pytest.fixture
+def odd(suite):
+    return Odd(suite)
+
+
+@pytest.fixture
+def shopper(new_client):
+    """A payer who has some of it, and has approved it."""
+    with new_client("shopper.db", signer=account(6)) as made:
+        yield made
+
+
+@pytest.fixture
+def order(client, shopper, odd):
+    """An order over 20 that the payer has allowed; a fifth goes to account 8."""
+    shopper.payment.approve(odd.address, 20).wait(timeout=WAIT)
+    return client.payment.order(
+        f"odd-{next(_numbers)}",
+        20,
+        odd.address,
+        account(6).address,
+        splits=[Split.percent(account(8).address, 20)],
+    )
+
+
+def test_a_token_that_answers_nothing_pays(client, shopper, odd, order):
+    odd.turn("NoReturn")
+    assert shopper.payment.pay(order).wait(timeout=WAIT).status == "done"
+    assert odd.of(client.sender) == 16 * 10**6
+
+
+@pytest.mark.parametrize("oddity", ["RecipientFee", "Phantom"])
+def test_a_token_that_delivers_less_is_refused_by_name(client, shopper, odd, order, oddity):
+    odd.turn(oddity)
+    with pytest.raises((ShortTransfer, TransferFailed)):
+        shopper.payment.pay(order).wait(timeout=WAIT)
+    assert client.payment.show(order).state is PaymentState.UNPAID
+
+
+def test_whoever_cannot_be_paid_is_credited_and_takes_it_elsewhere(
+    client, new_client, shopper, odd, order
+):
+    blocked, elsewhere = account(8), account(9).address
+    odd.do("setBlocked", blocked.address, True)
+    odd.turn("BlocksRecipient")
+    outcome = shopper.payment.pay(order).wait(timeout=WAIT)
+    assert outcome.result["credited"] == [{"account": blocked.address, "amount": "4.000000"}]
+    assert client.payment.owed(odd.address, blocked.address) == 4
+    with new_client("blocked.db", signer=blocked) as theirs:
+        assert theirs.payment.owed(odd.address) == Decimal(4)
+        with pytest.raises(TransferFailed):
+            theirs.payment.withdraw.dry_run(odd.address)
+        taken = theirs.payment.withdraw(odd.address, elsewhere).wait(timeout=WAIT)
+        assert (taken.result["to"], taken.result["amount"]) == (elsewhere, "4.000000")
+    assert odd.of(elsewhere) == 4 * 10**6
+    assert client.payment.owed(odd.address, blocked.address) == 0
+
+
+def test_a_token_without_permits_says_to_approve(client, odd, order):
+    with pytest.raises(InputError, match="approve the amount instead"):
+        client.payment.permit_request(odd.address, account(6).address, 20, order.pay_by)
+
+
+def test_a_token_without_a_name_goes_by_its_address(client, odd):
+    token = client.payment.token(odd.address)
+    assert (token.symbol, token.name) == ("ODD", f"{odd.address[:6]}…{odd.address[-4:]}")
+
+
+def test_a_token_that_does_not_say_its_decimals_is_refused(client, odd):
+    odd.turn("NoMetadata")
+    with pytest.raises(InputError, match="does not say its decimals"):
+        client.payment.order("no-decimals", 20, odd.address, account(6).address)
