@@ -273,7 +273,8 @@ def test_status_names_roles_contracts_and_liability(rapport, customer):
     assert found["chain_id"] == 31337
     roles = {each["name"]: each["roles"] for each in found["contracts"]}
     assert "ISSUER" in roles["LoyaltyPoints"]
-    assert "RECORDER" in roles["EarnRules"]
+    assert {"RECORDER", "MERCHANT"} <= set(roles["EarnRules"])
+    assert roles["Payments"] == roles["Subscriptions"] == []
     assert all(each["deployed"] and each["matches"] for each in found["contracts"])
     assert found["outbox"]["open"] == 0
     assert rapport("status").code == 0

@@ -214,6 +214,46 @@ def test_deploy_that_is_killed_after_every_step_ends_like_one_that_was_not(
     assert len(steps) == 20
 
 
+@pytest.fixture
+def forgotten(deployed, book_path, provider):
+    """A creation that was mined and not noted: ``forgotten(block)`` searches from there on."""
+    record = json.loads(book_path.read_text())
+    entry = record["contracts"].pop("Subscriptions")
+    block = provider.make_request("eth_getBlockByNumber", [hex(entry["block"]), True])
+    (creation,) = block["transactions"]
+    record["begun"] = {
+        "contract": "Subscriptions",
+        "address": entry["address"],
+        "sender": deployed[0].deployer.address,
+        "nonce": int(creation["nonce"], 16),
+    }
+
+    def forget(block):
+        record["begun"]["block"] = block
+        book_path.write_text(json.dumps(record))
+        return entry
+
+    return forget, entry["block"]
+
+
+def test_deploy_notes_of_a_forgotten_creation_what_it_would_have_noted(forgotten, deployment):
+    forget, block = forgotten
+    entry = forget(block - 5)
+
+    finished = deployment()
+    finished.run()
+
+    assert finished.book.contracts["Subscriptions"] == entry
+
+
+def test_deploy_says_that_it_finds_no_creation_where_one_should_be(forgotten, deployment):
+    forget, block = forgotten
+    forget(block + 1)
+
+    with pytest.raises(DeploymentError, match=rf"no block from {block + 1} on has its creation"):
+        deployment().run()
+
+
 def test_deploy_begins_the_transfer_to_the_final_admin(handing_over, deployment, deployer):
     final = accounts.test_accounts[9].address
 
