@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 
 from rapport import units
 from rapport.artifacts import interface
+from rapport.errors import Reverted
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.payments import PaymentOrder
 from rapport.reversal import revert_type
+from rapport.reverts import NothingOwed
 from rapport.services.kinds import ContractKind, raw
 
 CONTRACT = "Payments"
@@ -180,7 +182,7 @@ class Refund(OrderKind):
 
 
 class Withdraw(ContractKind):
-    """What the sender is owed in a token. Again, there is nothing left to be sent twice."""
+    """What the sender is owed in a token. Again, there is nothing left to be sent."""
 
     name = "payment.withdraw"
     contract = CONTRACT
@@ -197,6 +199,24 @@ class Withdraw(ContractKind):
 
     def subject(self, payload: Payload) -> Hashable:
         return str(payload["token"])
+
+    def identity(self, payload: Payload) -> Payload:
+        return {name: payload[name] for name in ("account", "token", "to")}
+
+    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
+        """Taken before, if the account has taken it to the same place since this was kept."""
+        if not isinstance(error, NothingOwed):
+            return Outcome.refused(error)
+        about = (_word(payload["account"]), _word(payload["token"]))
+        for event in reversed(self.logged("Withdrawn", *about)):
+            same = event.args["to"] == payload["to"]
+            if same and event.log.block_number > int(payload["since"]):
+                return Outcome.duplicate(token=payload["token"], transaction=event.log.tx_hash)
+        return Outcome.refused(error)
+
+
+def _word(account: str) -> bytes:
+    return bytes(12) + raw(account)
 
 
 KINDS: tuple[type[Kind], ...] = (

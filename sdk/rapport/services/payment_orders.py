@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rapport import units
@@ -42,7 +43,7 @@ class Ordering(Monetary[M]):
     def order(
         self,
         number: str,
-        amount: Any,
+        amount: Decimal | int | str,
         token: str,
         payer: str,
         *,

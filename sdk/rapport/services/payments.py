@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from rapport import units
-from rapport.chain import Read
+from rapport.chain import Read, requests
 from rapport.errors import InputError
 from rapport.outbox.kinds import Kind
 from rapport.payments import PaymentOrder
@@ -156,10 +156,13 @@ class PaymentsService(Looking[M]):
     ) -> Steps[Draft]:
         """Have all that the sender is owed in a token sent to ``to``, or to the sender itself."""
         found = yield from self._token(token)
+        (head,) = yield [requests.block()]
         payload = {
+            "account": self._account(None),
             "token": found.address,
             "to": self._account(to),
             "decimals": found.decimals,
+            "since": head.number,
         }
         return self._draft(kinds.Withdraw, idempotency_key, payload)
 

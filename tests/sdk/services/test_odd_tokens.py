@@ -14,7 +14,8 @@ from rapport.artifacts import Interface
 from rapport.codec import abi_encode
 from rapport.errors import InputError
 from rapport.payments import PaymentState, Split
-from rapport.reverts import ShortTransfer, TransferFailed
+from rapport.reverts import NothingOwed, ShortTransfer, TransferFailed
+from rapport.services.payment_kinds import Withdraw
 from tests.sdk.support.suite import ROOT, account, compiled, creation_code, send
 
 WAIT = 30  # seconds
@@ -103,8 +104,15 @@ def test_whoever_cannot_be_paid_is_credited_and_takes_it_elsewhere(
         assert theirs.payment.owed(odd.address) == Decimal(4)
         with pytest.raises(TransferFailed):
             theirs.payment.withdraw.dry_run(odd.address)
-        taken = theirs.payment.withdraw(odd.address, elsewhere).wait(timeout=WAIT)
+        kept = theirs.payment.withdraw(odd.address, elsewhere)
+        taken = kept.wait(timeout=WAIT)
         assert (taken.result["to"], taken.result["amount"]) == (elsewhere, "4.000000")
+        # As after a crash that left it open: sent again, it finds that it was done.
+        payload = theirs.tx.show(kept.id).payload
+        refusal = Withdraw(theirs).refusal(payload, NothingOwed(blocked.address, odd.address))
+        assert (refusal.status, refusal.result["transaction"]) == ("duplicate", taken.tx_hash)
+        with pytest.raises(NothingOwed):
+            theirs.payment.withdraw(odd.address, elsewhere).wait(timeout=WAIT)
     assert odd.of(elsewhere) == 4 * 10**6
     assert client.payment.owed(odd.address, blocked.address) == 0
 
