@@ -22,6 +22,8 @@ _EXACT = Context(prec=80)  # a uint256 has up to 78 digits; the default 28 would
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC, microsecond=0)
 _HEX_32 = re.compile(r"(0x)?[0-9a-fA-F]{64}")
+_DURATION = re.compile(r"(\d{1,9})\s*([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _HEX_20 = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
@@ -57,6 +59,29 @@ def money(amount: Decimal) -> str:
     """An amount as people read it: ``1,244.40``. No digit is lost; idle zeros are."""
     whole, point, rest = f"{amount:,f}".partition(".")
     return f"{whole}.{rest.rstrip('0').ljust(2, '0')}" if point else whole
+
+
+def duration(text: str) -> timedelta:
+    """
+    A duration as people write it: ``90m``, ``12h``, ``30d``, ``2w``.
+
+    Raises:
+        InputError: It is none.
+    """
+    found = _DURATION.fullmatch(text.strip().lower())
+    if found is None:
+        raise InputError(f"{text!r} is not a duration; write 90m, 12h, 30d or 2w")
+    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+def span(length: timedelta) -> str:
+    """A duration as people read it: ``30 days``, ``12 hours``; zero is ``none``."""
+    seconds = int(length.total_seconds())
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds and seconds % size == 0:
+            count = seconds // size
+            return f"{count:,} {name}{'s' if count != 1 else ''}"
+    return f"{seconds:,} seconds" if seconds else "none"
 
 
 def points(value: int | str) -> int:

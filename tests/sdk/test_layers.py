@@ -175,7 +175,7 @@ def test_services_do_not_import_each_other() -> None:
     shared |= {
         f"rapport.services.payment_{each}" for each in ("kinds", "history", "orders", "views")
     }
-    recurring = ("kinds", "reading", "requests", "history")
+    recurring = ("kinds", "reading", "requests", "history", "invoices")
     shared |= {f"rapport.services.subscription_{each}" for each in recurring}
     shared |= {"rapport.services.privacy"}  # verbs that the customer's service takes over
     for path in parts().get("services", []):

@@ -17,7 +17,9 @@ NOUNS = {
     "earn": "Set earning rules, and record the orders that earn points.",
     "loyalty": "Award points, redeem them, and see what customers have.",
     "payment": "Make orders, have them paid or held, capture, give back, invoice.",
+    "plan": "Make, price and close the plans that customers subscribe to.",
     "status": "Show the chain, the contracts, the sender's roles, the outbox and the liability.",
+    "subscription": "Begin, charge, change and end subscriptions; collect what is due; forecast.",
     "tx": "See what waits to be sent, try again, cancel, send.",
 }
 """What each is for, as its own help says it. ``rapport.cli.<noun>`` holds the command."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -116,11 +116,24 @@ class _Address(click.ParamType):  # type: ignore[type-arg]  # generic from click
             self.fail(str(error), param, ctx)
 
 
+class _Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return units.duration(value)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
+
+
 POINTS = _Points()
 AMOUNT = _Amount()
 MOMENT = _Moment()
 SIGNATURE = _Signature()
 ADDRESS = _Address()
+DURATION = _Duration()
 
 
 def writes(function: F) -> F:

@@ -7,11 +7,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rapport import units
 
 # rich is loaded when there is something to draw; --json and --help never do.
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it: decimals and moments as text, bytes as ``0x`` text."""
+    """A value as JSON holds it: decimals and moments as text, durations in seconds, bytes as 0x."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
     if isinstance(value, Enum):
@@ -31,6 +33,8 @@ def plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if isinstance(value, Path):
@@ -94,6 +98,8 @@ def readable(value: Any) -> str:
         return f"{value:,f}"
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, timedelta):
+        return units.span(value)
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, list | tuple):

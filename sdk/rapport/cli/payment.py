@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rapport.cli import payment_orders, payment_views, requests
+from rapport.cli import payment_orders, payment_views, permits, requests
 from rapport.cli.options import ADDRESS, AMOUNT, SIGNATURE, noun, pass_session, writes
 from rapport.cli.payment_orders import ORDER, order_in
 from rapport.cli.session import Session, write
@@ -16,7 +16,6 @@ from rapport.errors import InputError
 
 if TYPE_CHECKING:
     from rapport.client import Client
-    from rapport.payments import PaymentOrder
     from rapport.permits import SignedPermit
     from rapport.services.payments import Which
 
@@ -82,7 +81,9 @@ def relay(
 
     client = session.client(writes=not how["dry_run"])
     order = requests.read(file, client.payment.domain(), PaymentOrder, printed_by="payment create")
-    permit = _signed_permit(client, order, permit_file, permit_signature)
+    permit = permits.signed(
+        client.payment, order.token, permit_file, permit_signature, printed_by="payment permit"
+    )
     verb = client.payment.authorize_by_sig if order.held else client.payment.pay_by_sig
     write(session, verb, order, signature, permit=permit, idempotency_key=key, **how)
 
@@ -173,23 +174,3 @@ def _own_permit(client: Client, which: Which) -> SignedPermit:
     if client.signer is None:
         raise InputError("--approve needs the payer's keystore")
     return asked.sign(client.signer)
-
-
-def _signed_permit(
-    client: Client, order: PaymentOrder, path: Path | None, signature: bytes | None
-) -> SignedPermit | None:
-    """
-    The permit in a file, with its signature.
-
-    Raises:
-        InputError: One of the two is missing, or it is no permit for the order's token.
-    """
-    from rapport.permits import Permit, PermitRequest, SignedPermit
-
-    if (path is None) != (signature is None):
-        raise InputError("--permit and --permit-signature go together")
-    if path is None or signature is None:
-        return None
-    domain = client.payment.permit_domain(order.token)
-    permit = requests.read(path, domain, Permit, printed_by="payment permit")
-    return SignedPermit(PermitRequest(permit, domain), signature)

@@ -16,6 +16,7 @@ from rapport.cli.session import Session
 from rapport.units import money
 
 if TYPE_CHECKING:
+    from rapport.invoices import Invoice
     from rapport.payments import Payment
 
 verbs = Noun("views")
@@ -89,23 +90,8 @@ def invoice(session: Session, order: str, html: Path | None) -> None:
         written = {} if html is None else {"file": html}
         output.as_json({**json.loads(write_json(found)), **written})
         return
-    facts = [
-        ("number", found.number),
-        ("date", found.issued_at.date()),
-        ("status", found.status),
-        ("order", found.reference),
-        ("seller", None if found.seller is None else found.seller.name),
-        ("payer", found.payer),
-        ("total", f"{money(found.total)} {found.currency}"),
-        ("refunded", f"{money(found.refunded)} {found.currency}"),
-        ("net", f"{money(found.net)} {found.currency}"),
-        ("file", html),
-    ]
-    output.fields("invoice", facts)
-    if found.seller is None:
-        output.note(
-            "no seller is named: write [merchant] with name, address, tax_id in rapport.toml"
-        )
+    output.fields("invoice", [*invoice_facts(found), ("file", html)])
+    note_seller(found)
 
 
 @verbs.command()
@@ -125,6 +111,29 @@ def owed(session: Session, token: str, account: str | None) -> None:
         output.as_json(record)
     else:
         output.fields("owed", record.items())
+
+
+def invoice_facts(found: Invoice) -> list[tuple[str, object]]:
+    """An invoice as people read it."""
+    return [
+        ("number", found.number),
+        ("date", found.issued_at.date()),
+        ("status", found.status),
+        ("order", found.reference),
+        ("seller", None if found.seller is None else found.seller.name),
+        ("payer", found.payer),
+        ("total", f"{money(found.total)} {found.currency}"),
+        ("refunded", f"{money(found.refunded)} {found.currency}"),
+        ("net", f"{money(found.net)} {found.currency}"),
+    ]
+
+
+def note_seller(found: Invoice) -> None:
+    """Says how to name a seller, where none is."""
+    if found.seller is None:
+        output.note(
+            "no seller is named: write [merchant] with name, address, tax_id in rapport.toml"
+        )
 
 
 def _facts(found: Payment) -> list[tuple[str, object]]:

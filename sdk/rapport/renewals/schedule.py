@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 from rapport.errors import InputError
-
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_SPAN = re.compile(r"(\d{1,9})\s*([smhdw])")
-
-
-def duration(text: str) -> timedelta:
-    """
-    A duration as people write it: ``90m``, ``12h``, ``30d``, ``2w``.
-
-    Raises:
-        InputError: It is none.
-    """
-    found = _SPAN.fullmatch(text.strip().lower())
-    if found is None:
-        raise InputError(f"{text!r} is not a duration; write 90m, 12h, 30d or 2w")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+from rapport.units import duration
 
 
 @dataclass(frozen=True, slots=True)

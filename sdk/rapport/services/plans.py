@@ -12,7 +12,7 @@ from rapport.services.drafts import Draft
 from rapport.services.subscription_kinds import PLAN_KINDS, ClosePlan, CreatePlan, PricePlan
 from rapport.services.subscription_reading import Recurring, require_positive
 from rapport.services.verbs import M, Steps, new_key, read, task, write
-from rapport.subscriptions import Plan, span
+from rapport.subscriptions import Plan
 
 __all__ = ["KINDS", "PlansService"]
 
@@ -154,4 +154,6 @@ def _seconds(duration: timedelta) -> int:
 
 def _require_between(met: timedelta, least: timedelta, most: timedelta, what: str) -> None:
     if not least <= met <= most:
-        raise InputError(f"{what} is {span(least)} to {span(most)}; met {span(met)}")
+        raise InputError(
+            f"{what} is {units.span(least)} to {units.span(most)}; met {units.span(met)}"
+        )

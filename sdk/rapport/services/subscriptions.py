@@ -14,7 +14,7 @@ from rapport.outbox.kinds import Kind
 from rapport.permits import SignedPermit
 from rapport.services.deciding import check_signature, signed
 from rapport.services.drafts import Draft
-from rapport.services.subscription_history import History
+from rapport.services.subscription_invoices import Invoicing
 from rapport.services.subscription_kinds import (
     KINDS,
     AcceptPrice,
@@ -40,7 +40,7 @@ __all__ = ["KINDS", "SubscriptionsService"]
 _VALID = timedelta(days=7)  # for what the sender does by itself: it may wait in the outbox
 
 
-class SubscriptionsService(Requests[M], History[M]):
+class SubscriptionsService(Requests[M], Invoicing[M]):
     """
     Subscriptions, as kept by the ``Subscriptions`` contract. Money is whole units of the plan's
     token. A subscription is named by its id: ``0x`` and 64 hex digits.

@@ -21,7 +21,6 @@ from rapport.subscriptions.values import (
     Step,
     Subscription,
     money,
-    span,
 )
 
 __all__ = [
@@ -45,5 +44,4 @@ __all__ = [
     "Subscription",
     "digest_of",
     "money",
-    "span",
 ]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from rapport import units
 from rapport.tokens import Token
 
 
@@ -124,16 +125,6 @@ class Step:
     transaction: str
 
 
-def span(duration: timedelta) -> str:
-    """A duration as people read it: ``30 days``, ``12 hours``; zero is ``none``."""
-    seconds = int(duration.total_seconds())
-    for name, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds and seconds % length == 0:
-            count = seconds // length
-            return f"{count:,} {name}{'s' if count != 1 else ''}"
-    return f"{seconds:,} seconds" if seconds else "none"
-
-
 def money(amount: Decimal, token: Token) -> str:
     """An amount as people read it: ``9.99 tUSD``."""
-    return f"{amount.normalize():f} {token.symbol}"
+    return f"{units.money(amount)} {token.symbol}"

@@ -9,8 +9,8 @@ import pytest
 
 from rapport.errors import InputError
 from rapport.renewals import Schedule
-from rapport.renewals.schedule import duration
 from rapport.subscriptions import Status
+from rapport.units import duration
 from tests.sdk.renewals.conftest import kinds, told
 from tests.sdk.support.recurring import DAY, MONTH, WAIT, later, started
 from tests.sdk.support.suite import account, until

@@ -482,7 +482,7 @@ def test_a_refund_gives_back_an_amount_once(new_plan, merchant, payer, suite):
         done = merchant.subscription.refund(found, "4", idempotency_key="r-1").wait(timeout=WAIT)
         assert (amount(done), Decimal(done.result["kept"])) == (4, 6)
     assert payer.subscription.balance(suite.token) == before + 4
-    with pytest.raises(InputError, match="more than the 6 tUSD"):
+    with pytest.raises(InputError, match=r"more than the 6\.00 tUSD"):
         merchant.subscription.refund(found, "6.01")
     merchant.subscription.refund(found).wait(timeout=WAIT)
     assert payer.subscription.balance(suite.token) == before + 10
@@ -517,7 +517,7 @@ def test_history_tells_everything_that_happened_in_order(new_plan, merchant, pay
         ("price accepted", None),
         ("cancelled", None),
     ]
-    assert [each.note for each in steps[2:]] == ["6 tUSD kept", "up to 20 tUSD", "by the payer"]
+    assert [each.note for each in steps[2:]] == ["6.00 tUSD kept", "up to 20.00 tUSD", "by the payer"]
     assert steps[0].at == steps[1].at <= steps[-1].at
 
 
