@@ -310,6 +310,8 @@ def test_a_refund_names_the_total_and_the_invoice_shows_it(
     assert (shown.code, invoice["number"] in shown.out) == (0, True)
     told = rapport("payment", "show", number)
     assert "refunded" in told.out
+    assert " 5.00 " in told.out
+    assert "5.000000" not in told.out
     assert AFFILIATE.lower() in told.out.lower()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,13 +41,13 @@ def show(session: Session, order: str) -> None:
         output.rows(
             "shares",
             ("recipient", "percent", "amount"),
-            [(each.recipient, each.percent, each.amount) for each in found.shares],
+            [(each.recipient, each.percent, _short(each.amount)) for each in found.shares],
         )
     if found.steps:
         output.rows(
             "history",
             ("at", "what", "amount", "reason", "transaction"),
-            [(s.at, s.what, s.amount, s.reason, s.transaction) for s in found.steps],
+            [(s.at, s.what, _short(s.amount), s.reason, s.transaction) for s in found.steps],
         )
 
 
@@ -154,14 +155,19 @@ def _facts(found: Payment) -> list[tuple[str, object]]:
     ]
 
 
+def _short(amount: Decimal | None) -> Decimal | None:
+    """The same amount without idle zeros."""
+    return None if amount is None else Decimal(money(amount).replace(",", ""))
+
+
 def _cells(found: Iterable[Payment]) -> list[tuple[object, ...]]:
     return [
         (
             each.number or each.id,
             each.state,
-            each.amount,
-            each.captured,
-            each.refunded,
+            _short(each.amount),
+            _short(each.captured),
+            _short(each.refunded),
             each.token.symbol,
             each.payer,
             each.pay_by,

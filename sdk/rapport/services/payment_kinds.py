@@ -60,12 +60,12 @@ class OrderKind(ContractKind):
         order_id = raw(payload["id"])
         written = self.events(receipt, self.event)
         if not any(each.args["id"] == order_id for each in written):
-            return [Outcome.duplicate(id=payload["id"])]
+            return [Outcome.duplicate(payment=payload["id"])]
         return [Outcome.done(**self.told(payload), **self._besides(order_id, payload, receipt))]
 
     def told(self, payload: Payload) -> dict[str, Any]:
         """What an outcome says of the payment itself."""
-        return {"id": payload["id"], "amount": payload["amount"]}
+        return {"payment": payload["id"], "amount": payload["amount"]}
 
     def subject(self, payload: Payload) -> Hashable:
         return str(payload["id"])
@@ -178,7 +178,7 @@ class Refund(OrderKind):
         return [int(payload["base"])]
 
     def told(self, payload: Payload) -> dict[str, Any]:
-        return {"id": payload["id"], "total_refunded": payload["amount"]}
+        return {"payment": payload["id"], "total_refunded": payload["amount"]}
 
 
 class Withdraw(ContractKind):
