@@ -162,9 +162,14 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
 
     /// @inheritdoc ISubscriptions
     function cancel(bytes32 id) external returns (bool) {
-        Subscription memory s = _known(id);
+        Subscription memory s;
+        _subscriptions[id].loadFirst(s);
+        _requireKnown(id, s);
         bool byMerchant = msg.sender != s.payer;
-        if (byMerchant) _ownPlan(s.planId);
+        if (byMerchant) {
+            _subscriptions[id].loadSecond(s);
+            _ownPlan(s.planId);
+        }
         return _cancel(id, s, byMerchant);
     }
 
@@ -519,7 +524,7 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         if (s.mode == Mode.Paused) _addPause(id, s);
         _bumpSeq(s);
         s.mode = Mode.Cancelled;
-        _store(id, s);
+        _subscriptions[id].storeFirst(s);
         emit Cancelled(id, s.paidThrough, byMerchant);
         return true;
     }
@@ -554,7 +559,7 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
     }
 
     function _loadNote(bytes32 id, Subscription memory s) private view returns (Note memory n) {
-        if (s.noted) n = _notes[id].load();
+        if (s.noted) _notes[id].load(n);
     }
 
     /// @dev The caller stores the record as well.
@@ -567,18 +572,27 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         revert WrongStatus(id, status);
     }
 
-    function _load(bytes32 id) private view returns (Subscription memory) {
-        return _subscriptions[id].load();
+    function _load(bytes32 id) private view returns (Subscription memory s) {
+        _subscriptions[id].load(s);
     }
 
     function _known(bytes32 id) private view returns (Subscription memory s) {
-        s = _load(id);
+        _read(id, s);
+    }
+
+    /// @dev Into a record that its caller has made room for: a struct costs its zeros each time it is returned.
+    function _read(bytes32 id, Subscription memory s) private view {
+        _subscriptions[id].load(s);
+        _requireKnown(id, s);
+    }
+
+    function _requireKnown(bytes32 id, Subscription memory s) private pure {
         if (s.mode == Mode.None) revert UnknownSubscription(id);
     }
 
     /// @dev The record for a decision of the payer's wallet; every one ends what was signed before.
     function _ofPayer(bytes32 id) private view returns (Subscription memory s) {
-        s = _known(id);
+        _read(id, s);
         _requirePayer(s.payer);
         _bumpSeq(s);
     }

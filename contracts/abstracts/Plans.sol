@@ -75,20 +75,25 @@ abstract contract Plans is ISubscriptions {
     // Internals
 
     function _planOf(uint32 planId) internal view returns (Plan memory found) {
-        found = _plans[planId].load();
-        if (found.merchant == address(0)) revert UnknownPlan(planId);
+        _read(planId, found);
     }
 
     /// @dev The plan, to be charged or chosen.
     function _openPlan(uint32 planId) internal view returns (Plan memory found) {
-        found = _planOf(planId);
+        _read(planId, found);
         if (found.closed) revert PlanIsClosed(planId);
     }
 
     /// @dev The plan, if the caller is its merchant.
     function _ownPlan(uint32 planId) internal view returns (Plan memory found) {
-        found = _planOf(planId);
+        _read(planId, found);
         _requireMerchant(found.merchant);
+    }
+
+    /// @dev Into a plan that its caller has made room for: a struct costs its zeros each time it is returned.
+    function _read(uint32 planId, Plan memory found) private view {
+        _plans[planId].load(found);
+        if (found.merchant == address(0)) revert UnknownPlan(planId);
     }
 
     function _requireMerchant(address merchant) private view {

@@ -36,18 +36,15 @@ interface ISubscriptions {
         Completed // a plan with `maxCycles` is paid off
     }
 
-    /// @dev Three slots. Times are in seconds, money in the token's smallest unit.
+    /// @dev Three slots, see {Records}. Times are in seconds, money in the token's smallest unit.
     struct Plan {
-        // slot 0
         address merchant;
         uint32 period;
         uint32 trial; // 0 = none
         uint32 grace; // after each period, in which the next can be charged: above 0, at most a period
-        // slot 1
         IERC20 token;
         uint16 maxCycles; // 0 = until cancelled; else paid off after so many charges (instalments)
         bool closed; // no new subscriptions and no more charges
-        // slot 2
         uint96 price; // for a period
         uint96 callerFee; // of that, to whoever sends the charge when it is due
     }

@@ -9,13 +9,12 @@ import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
 library Periods {
     uint256 internal constant MAX_BPS = 10_000;
 
-    /// @notice The status, where `next` is the plan that the next charge is under.
+    /// @notice The status of one that exists, where `next` is the plan that the next charge is under.
     function statusAt(
         ISubscriptions.Subscription memory s,
         ISubscriptions.Plan memory next,
         uint256 timestamp
     ) internal pure returns (ISubscriptions.Status) {
-        if (s.mode == ISubscriptions.Mode.None) return ISubscriptions.Status.None;
         if (s.mode == ISubscriptions.Mode.Cancelled) return ISubscriptions.Status.Cancelled;
         if (s.mode == ISubscriptions.Mode.Paused) return ISubscriptions.Status.Paused;
         if (timestamp < s.paidThrough) {

@@ -24,14 +24,27 @@ library Records {
     }
 
     function store(Two storage slots, ISubscriptions.Subscription memory s) internal {
+        storeFirst(slots, s);
+        storeSecond(slots, s);
+    }
+
+    function storeFirst(Two storage slots, ISubscriptions.Subscription memory s) internal {
         uint256 flags = (s.noted ? 1 : 0) | (s.earning ? 2 : 0);
         slots.first = uint256(uint160(s.payer)) | (uint256(s.paidThrough) << 160) | (uint256(s.cycles) << 200)
             | (uint256(s.seq) << 216) | (uint256(s.mode) << 232) | (flags << 240);
+    }
+
+    function storeSecond(Two storage slots, ISubscriptions.Subscription memory s) internal {
         slots.second = uint256(s.priceCap) | (uint256(s.lastPaid) << 96) | (uint256(s.planId) << 192)
             | (uint256(s.nextPlanId) << 224);
     }
 
-    function load(Two storage slots) internal view returns (ISubscriptions.Subscription memory s) {
+    function load(Two storage slots, ISubscriptions.Subscription memory s) internal view {
+        loadFirst(slots, s);
+        loadSecond(slots, s);
+    }
+
+    function loadFirst(Two storage slots, ISubscriptions.Subscription memory s) internal view {
         uint256 word = slots.first;
         s.payer = address(uint160(word));
         s.paidThrough = uint40(word >> 160);
@@ -40,7 +53,10 @@ library Records {
         s.mode = ISubscriptions.Mode(uint8(word >> 232));
         s.noted = word >> 240 & 1 != 0;
         s.earning = word >> 240 & 2 != 0;
-        word = slots.second;
+    }
+
+    function loadSecond(Two storage slots, ISubscriptions.Subscription memory s) internal view {
+        uint256 word = slots.second;
         s.priceCap = uint96(word);
         s.lastPaid = uint96(word >> 96);
         s.planId = uint32(word >> 192);
@@ -52,7 +68,7 @@ library Records {
             | (uint256(n.pausedAt) << 128) | (uint256(n.pausedTotal) << 168);
     }
 
-    function load(One storage slots) internal view returns (ISubscriptions.Note memory n) {
+    function load(One storage slots, ISubscriptions.Note memory n) internal view {
         uint256 word = slots.word;
         n.basis = uint96(word);
         n.discountBps = uint16(word >> 96);
@@ -62,24 +78,29 @@ library Records {
     }
 
     function store(Three storage slots, ISubscriptions.Plan memory p) internal {
-        slots.first = uint256(uint160(p.merchant)) | (uint256(p.period) << 160) | (uint256(p.trial) << 192)
-            | (uint256(p.grace) << 224);
-        slots.second = uint256(uint160(address(p.token))) | (uint256(p.maxCycles) << 160) | (p.closed ? 1 << 176 : 0);
-        slots.third = uint256(p.price) | (uint256(p.callerFee) << 96);
+        slots.third = uint256(p.callerFee) | (uint256(p.trial) << 96) | (uint256(p.maxCycles) << 128);
+        uint256 flags = (p.closed ? 1 : 0) | (slots.third != 0 ? 2 : 0);
+        slots.first =
+            uint256(uint160(p.merchant)) | (uint256(p.period) << 160) | (uint256(p.grace) << 192) | (flags << 224);
+        slots.second = uint256(uint160(address(p.token))) | (uint256(p.price) << 160);
     }
 
-    function load(Three storage slots) internal view returns (ISubscriptions.Plan memory p) {
+    function load(Three storage slots, ISubscriptions.Plan memory p) internal view {
         uint256 word = slots.first;
         p.merchant = address(uint160(word));
         p.period = uint32(word >> 160);
-        p.trial = uint32(word >> 192);
-        p.grace = uint32(word >> 224);
+        p.grace = uint32(word >> 192);
+        p.closed = word >> 224 & 1 != 0;
+        // Most plans have nothing in the third slot, and charging them does not read it.
+        bool more = word >> 225 != 0;
         word = slots.second;
         p.token = IERC20(address(uint160(word)));
-        p.maxCycles = uint16(word >> 160);
-        p.closed = word >> 176 & 1 != 0;
-        word = slots.third;
-        p.price = uint96(word);
-        p.callerFee = uint96(word >> 96);
+        p.price = uint96(word >> 160);
+        if (more) {
+            word = slots.third;
+            p.callerFee = uint96(word);
+            p.trial = uint32(word >> 96);
+            p.maxCycles = uint16(word >> 128);
+        }
     }
 }

@@ -3,7 +3,6 @@ pragma solidity ^0.8.27;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Errors} from "./Errors.sol";
 
 /// @title Transfers that are believed only when they are seen
@@ -50,10 +49,17 @@ library Transfers {
 
     /// @notice What `account` has of the token; reverts `TransferFailed` if it does not say so.
     function balance(IERC20 token, address account) internal view returns (uint256 amount) {
-        (bool ok, bytes32 answer,) =
-            LowLevelCall.staticcallReturn64Bytes(address(token), abi.encodeCall(IERC20.balanceOf, (account)));
-        if (!ok || LowLevelCall.returnDataSize() < 32) _fail(token, account, account, 0);
-        return uint256(answer);
+        bytes4 question = IERC20.balanceOf.selector;
+        bool told;
+        assembly ("memory-safe") {
+            // Both the question and the answer fit the scratch space.
+            mstore(0, question)
+            mstore(4, account)
+            told := staticcall(gas(), token, 0, 0x24, 0, 0x20)
+            told := and(told, gt(returndatasize(), 0x1f))
+            amount := mload(0)
+        }
+        if (!told) _fail(token, account, account, 0);
     }
 
     function _requireReceived(IERC20 token, address to, uint256 before, uint256 amount) private view {
