@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ from rapport.units import money
 
 if TYPE_CHECKING:
     from rapport.renewals import Collector, Report
+    from rapport.renewals.telling import Write
 
 verbs = Noun("collecting")
 """Taken over into ``rapport subscription``."""
@@ -107,29 +106,17 @@ def _turn(
         _show(report, dry_run)
 
 
-def _writer(
-    session: Session, events: Path | None, told: list[str]
-) -> Callable[[Sequence[str]], None]:
+def _writer(session: Session, events: Path | None, told: list[str]) -> Write:
+    from rapport.renewals import to_file, to_stdout
+
     def write(lines: Sequence[str]) -> None:
-        told.extend(lines)
         if events is not None:
-            _append(events, lines)
+            to_file(events)(lines)
         elif not session.json:
-            sys.stdout.write("".join(f"{line}\n" for line in lines))
-            sys.stdout.flush()
+            to_stdout(lines)
+        told.extend(lines)
 
     return write
-
-
-def _append(path: Path, lines: Sequence[str]) -> None:
-    """Lines at the end of a file, on disk before this returns."""
-    try:
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write("".join(f"{line}\n" for line in lines))
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _summary(report: Report) -> str:
