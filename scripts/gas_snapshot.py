@@ -9,8 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.contracts.gas import consents, operations  # noqa: E402, F401 - fill the table of operations
-from tests.contracts.gas.measure import measure  # noqa: E402
+from tests.contracts.gas.table import measure  # noqa: E402
 
 SNAPSHOT = ROOT / "tests" / "contracts" / "gas" / "snapshot.json"
 

@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 
 from tests.contracts.gas.node import Node, Suite
 from tests.contracts.support import wallets
-from tests.contracts.support.suite import GENESIS
+from tests.contracts.support.suite import GENESIS, MERCHANT
 from tests.contracts.support.wallets import Wallet
 
 MONTHS = 3
@@ -26,6 +26,8 @@ DUE = NOW + 30 * 86_400
 DEADLINE = NOW + 365 * 86_400
 POINTS = 500
 AMOUNT = 50_000  # cents
+PLENTY = 10**12  # of the token's smallest unit
+ANY_AMOUNT = 2**256 - 1
 USD = b"USD".ljust(32, b"\0")
 RULE = (1, 100, 0, 100_000, 0, 2**40 - 1, 0, (10_000,) * 8)
 RETURNABLE = (*RULE[:6], 30 * 86_400, RULE[7])
@@ -86,6 +88,15 @@ class Bench:
     def onboarding(self, verb: str, *arguments: Any, by: str = "operator") -> Call:
         return Call("Onboarding", verb, arguments, self.suite.actors.get(by, by))
 
+    def payments(self, verb: str, *arguments: Any, by: str = "merchant") -> Call:
+        return Call("Payments", verb, arguments, self.suite.actors.get(by, by))
+
+    def subscriptions(self, verb: str, *arguments: Any, by: str = "merchant") -> Call:
+        return Call("Subscriptions", verb, arguments, self.suite.actors.get(by, by))
+
+    def token(self, verb: str, *arguments: Any, by: str) -> Call:
+        return Call("TestToken", verb, arguments, self.suite.actors.get(by, by))
+
     # What was done before
 
     def customers(self, count: int = 1, prefix: str = "customer") -> list[bytes]:
@@ -109,6 +120,14 @@ class Bench:
     def wallet(self, customer: bytes, label: str = "wallet") -> Wallet:
         held = wallets.plain(label)
         self.do(self.linking(customer, held))
+        return held
+
+    def holder(self, label: str) -> Wallet:
+        """Somebody who holds plenty of the token, and lets both tills take any amount."""
+        held = MERCHANT if label == "merchant" else wallets.plain(label)
+        self.do(self.token("mint", held.address, PLENTY, by=held.address))
+        for till in (self.suite.payments, self.suite.subscriptions):
+            self.do(self.token("approve", till.address, ANY_AMOUNT, by=held.address))
         return held
 
     def linking(self, customer: bytes, held: Wallet) -> Call:
