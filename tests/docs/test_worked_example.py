@@ -18,6 +18,7 @@ CUSTOMER = sha256(b"a customer").digest()
 USD = b"USD".ljust(32, b"\0")
 FOR_EVER = 2**40 - 1
 QUARTER = 3
+DAY = 86_400
 
 
 @pytest.fixture
@@ -140,3 +141,42 @@ def test_a_capture_pays_everybody_what_the_page_says(row):
     now = [till.token.held(till.who[name]) for name in names]
     assert [a - b for a, b in zip(now, before, strict=True)] == due
     assert sum(due) == 99_999
+
+
+def test_changes_within_a_period_cost_what_the_page_says(chain):
+    """Basic, Pro and Gold are plans 1, 2 and 3."""
+    names = ["–", "Basic", "Pro", "Gold"]
+    house, token = chain.subscriptions, chain.token
+    merchant, payer = chain.actors["merchant"], chain.wallets[0].address
+    for holder in (merchant, payer):
+        token.mint(holder, 10**9, sender=holder)
+        token.approve(house.address, 10**9, sender=holder)
+    for number, price in enumerate((10, 20, 35)):
+        offer = (merchant, 30 * DAY, 0, DAY, token.address, 0, False, price * 10**6, 0)
+        house.createPlan(ref(f"plan {number}"), offer, sender=merchant)
+    start, cap = chain.evm.timestamp, 10**8
+    subscription = house.idOf(payer, ref("Basic"))
+
+    steps = rows("subscriptions", "day")
+    assert len(steps) == 6
+    for day, call, pays, *expected in steps:
+        chain.evm.warp(start + int(day) * DAY)
+        before = token.balanceOf(payer)
+        match call.replace("`", "").split():
+            case ["subscribe", name]:
+                terms = (payer, names.index(name), cap, ref(name), bytes(32), bytes(32), bytes(32))
+                house.subscribe((*terms, start), sender=payer)
+            case ["changePlan", name]:
+                house.changePlan(subscription, names.index(name), cap, cap, sender=payer)
+            case ["refund", "keeping", kept]:
+                house.refund(subscription, 1, int(kept), sender=merchant)
+            case ["charge"]:
+                house.charge(subscription, sender=chain.actors["stranger"])
+            case _:
+                pytest.fail(f"the page holds a call that this test does not know: {call}")
+
+        assert before - token.balanceOf(payer) == int(pays), f"on day {day}"
+        *_, last_paid, plan, following = house.subscription(subscription)
+        basis = house.note(subscription)[0]
+        met = [str(last_paid), str(basis), names[plan], names[following]]
+        assert met == expected, f"on day {day}"
