@@ -200,7 +200,9 @@ def test_a_payer_pays_and_allows_at_once(rapport, suite, as_payer, order, number
 
 def test_a_payer_approves_then_pays(rapport, suite, as_payer, order, number):
     poor = as_payer("payment", "pay", order)
-    assert (poor.code, "allowance" in poor.line) == (4, True)
+    assert poor.code == 4
+    assert "has 100.00 tUSD and allows 0.00 of it to be taken; 20.00 is required" in poor.line
+    assert f"rapport payment approve {suite.token} 20" in poor.line
     assert as_payer("payment", "approve", suite.token, "20").code == 0
     trial = as_payer("payment", "pay", order, "--dry-run", "--json")
     assert (trial.code, trial.json["dry_run"]) == (0, True)
@@ -286,6 +288,8 @@ def test_a_refund_names_the_total_and_the_invoice_shows_it(
 ):
     order = create("--split", f"{AFFILIATE}=10", "--line", "Beans=20", "--json").json["file"]
     assert relay(rapport, place, payer, order).code == 0
+    short = rapport("payment", "refund", number, "5")
+    assert (short.code, "allows 0.00 of it" in short.line) == (4, True), short.err
     assert rapport("payment", "approve", suite.token, "5").code == 0
     for _ in range(2):
         assert rapport("payment", "refund", number, "5").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rapport.cli import payment_orders, payment_views, permits, requests
+from rapport.cli.allowances import explained
 from rapport.cli.options import ADDRESS, AMOUNT, SIGNATURE, noun, pass_session, writes
 from rapport.cli.payment_orders import ORDER, order_in
 from rapport.cli.session import Session, write
@@ -40,7 +42,8 @@ def pay(session: Session, order: str, approve: bool, key: str | None, **how: Any
     client = session.client(writes=not how["dry_run"] or approve)
     which = order_in(client, order)
     permit = _own_permit(client, which) if approve else None
-    write(session, client.payment.pay, which, permit=permit, idempotency_key=key, **how)
+    with _explained(client, which):
+        write(session, client.payment.pay, which, permit=permit, idempotency_key=key, **how)
 
 
 @payment.command()
@@ -53,7 +56,8 @@ def authorize(session: Session, order: str, approve: bool, key: str | None, **ho
     client = session.client(writes=not how["dry_run"] or approve)
     which = order_in(client, order)
     permit = _own_permit(client, which) if approve else None
-    write(session, client.payment.authorize, which, permit=permit, idempotency_key=key, **how)
+    with _explained(client, which):
+        write(session, client.payment.authorize, which, permit=permit, idempotency_key=key, **how)
 
 
 @payment.command()
@@ -85,7 +89,8 @@ def relay(
         client.payment, order.token, permit_file, permit_signature, printed_by="payment permit"
     )
     verb = client.payment.authorize_by_sig if order.held else client.payment.pay_by_sig
-    write(session, verb, order, signature, permit=permit, idempotency_key=key, **how)
+    with _explained(client, order):
+        write(session, verb, order, signature, permit=permit, idempotency_key=key, **how)
 
 
 @payment.command()
@@ -148,7 +153,8 @@ def refund(session: Session, order: str, total: Decimal, key: str | None, **how:
     """
     client = session.client(writes=not how["dry_run"])
     which = order_in(client, order)
-    write(session, client.payment.refund, which, total, idempotency_key=key, **how)
+    with explained(client.payment, "payment"):
+        write(session, client.payment.refund, which, total, idempotency_key=key, **how)
 
 
 @payment.command()
@@ -162,15 +168,23 @@ def withdraw(session: Session, token: str, to: str | None, key: str | None, **ho
     write(session, client.payment.withdraw, token, to, idempotency_key=key, **how)
 
 
-def _own_permit(client: Client, which: Which) -> SignedPermit:
-    """The permit for an order, signed by the keystore."""
-    from rapport.units import from_base
-
+def _explained(client: Client, which: Which) -> AbstractContextManager[None]:
+    """Says what a payer lacks, if that is why an order is refused."""
     order = client.payment.find(which)
-    decimals = client.payment.token(order.token).decimals
-    asked = client.payment.permit_request(
-        order.token, order.payer, from_base(order.amount, decimals), order.pay_by
-    )
+    amount = client.payment.token(order.token).from_base(order.amount)
+    return explained(client.payment, "payment", amount)
+
+
+def _own_permit(client: Client, which: Which) -> SignedPermit:
+    """
+    The permit for an order, signed by the keystore.
+
+    Raises:
+        InputError: The token takes none.
+    """
+    order = client.payment.find(which)
+    amount = client.payment.token(order.token).from_base(order.amount)
+    asked = client.payment.permit_request(order.token, order.payer, amount, order.pay_by)
     if client.signer is None:
         raise InputError("--approve needs the payer's keystore")
     return asked.sign(client.signer)
