@@ -329,6 +329,7 @@ class SubscriptionMachine(MarketMachine):
         hand=HAND,
         flaw=DECISION_FLAW,
         wait=st.sampled_from([0, 0, 1, DAY, 10 * DAY]),
+        kept=st.sampled_from([100, 100, 100, 99, 50, 1, 0]),
     )
     def change_plan(
         self,
@@ -339,8 +340,9 @@ class SubscriptionMachine(MarketMachine):
         hand: str,
         flaw: str,
         wait: int,
+        kept: int,
     ) -> None:
-        """Up and down, once or often, mostly among plans that can be exchanged."""
+        """Up and down, once or often, mostly among plans that can be exchanged; partly refunded."""
         key, _ = self.known(which, Status.ACTIVE, Status.TRIALING)
         for pick in picks:
             s = self.suite.subscriptions.subscription(key)
@@ -348,8 +350,13 @@ class SubscriptionMachine(MarketMachine):
             number = alike[pick % len(alike)] if alike and pick < 11 else self.plan_number(pick)
             change = (number, self.cap(number, above), most)
             self.tell("change plan", (key, s), change, hand, flaw)
-            self.look(key)
             self.wait_until(self.now + wait)
+            s = self.suite.subscriptions.subscription(key)
+            args = (key, s.cycles, s.lastPaid * kept // 100)
+            if kept < 100:
+                by = self.sender(s.payer, s.planId, "merchant")
+                self.act("Subscriptions", "refund", *args, by=by)
+            self.look(key)
 
     def exchangeable(self, s: Subscription) -> list[int]:
         offers = self.suite.subscriptions.offers

@@ -31,6 +31,7 @@ class Oddity(IntEnum):
     ROUNDS_DOWN = 16
     REVERT_AT_LENGTH = 20
     BURNS_GAS = 21
+    MOVES_HALF = 26
 
 
 _STOPPED = (Oddity.PAUSED, Oddity.REVERT_AT_LENGTH, Oddity.BURNS_GAS)
@@ -134,6 +135,7 @@ class TokenModel:
             return False
         if odd == Oddity.BLOCKS_SENDER and self.blocked.get(owner):
             return False
+        amount //= 2 if odd == Oddity.MOVES_HALF else 1
         taken = given = amount
         hundredth = amount // 100
         given += {Oddity.RECIPIENT_FEE: -hundredth, Oddity.BONUS: hundredth}.get(odd, 0)
