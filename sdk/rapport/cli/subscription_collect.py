@@ -85,10 +85,16 @@ def collect(
 def _turn(
     session: Session, collector: Collector, events: Path | None, timeout: float, dry_run: bool
 ) -> None:
-    report = collector.turn(dry_run=dry_run, timeout=timeout)
     told: list[str] = []
+    write = _writer(session, events, told)
+    try:
+        report = collector.turn(dry_run=dry_run, timeout=timeout)
+    except RapportError:
+        if not session.json:  # whose one object is the error
+            collector.tell(write)
+        raise
     if not dry_run:
-        collector.tell(_writer(session, events, told))
+        collector.tell(write)
     if session.json:
         record = {
             "dry_run": dry_run,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from rapport.chain.requests import BlockId
 from rapport.chain.rpc import Fault
 from rapport.errors import Reverted
 from rapport.models import Block
-from rapport.outbox import Outbox, Outcome, Submission
+from rapport.outbox import Outbox, Outcome, State, Submission
 from rapport.renewals.book import Book, Row
 from rapport.renewals.deciding import Standing, Verdict, charge_key, decide, fail
 from rapport.renewals.finder import find
@@ -70,6 +70,21 @@ class Report:
             if each.status == "done":
                 sums[each.symbol] = sums.get(each.symbol, Decimal(0)) + each.amount
         return sums
+
+
+@dataclass(slots=True)
+class _Part:
+    """Some of the subscriptions of a turn."""
+
+    standing: Mapping[bytes, Standing]
+    failing: int
+    events: int = 0
+    sent: list[tuple[Verdict, Submission]] = field(default_factory=list)
+    would: list[Charged] = field(default_factory=list)
+
+    @property
+    def submissions(self) -> list[Submission]:
+        return [submission for _, submission in self.sent]
 
 
 class Collector:
@@ -129,14 +144,19 @@ class Collector:
         find(self._chain, self._addresses, self._book, head)
         now = units.to_timestamp(head.timestamp)
         rows = self._book.waiting(now, self._merchant)
-        charges: list[Charged] = []
-        failing = events = 0
-        for start in range(0, len(rows), _TOGETHER):
-            part = rows[start : start + _TOGETHER]
-            found = self._part(part, head, dry_run, timeout)
-            charges += found[0]
-            failing += found[1]
-            events += found[2]
+        parts = [
+            self._part(rows[start : start + _TOGETHER], head, dry_run)
+            for start in range(0, len(rows), _TOGETHER)
+        ]
+        charges = [each for part in parts for each in part.would]
+        events = sum(part.events for part in parts)
+        if any(not each.state.ended for part in parts for each in part.submissions):
+            self._outbox.drain(timeout=timeout)
+        for part in parts:
+            ended, new = self._ended(part)
+            charges += ended
+            events += new
+        failing = sum(part.failing for part in parts)
         return Report(head.number, len(rows), tuple(charges), failing, events)
 
     def tell(self, write: Callable[[Sequence[str]], None]) -> int:
@@ -145,9 +165,8 @@ class Collector:
 
     # One part
 
-    def _part(
-        self, rows: Sequence[Row], head: Block, dry_run: bool, timeout: float | None
-    ) -> tuple[list[Charged], int, int]:
+    def _part(self, rows: Sequence[Row], head: Block, dry_run: bool) -> _Part:
+        """Decides about some subscriptions, and hands their charges to the outbox."""
         # As of the block that the logs were read to: what happens later is in later logs.
         standing = self._standing([row.id for row in rows], head.number)
         now = units.to_timestamp(head.timestamp)
@@ -161,19 +180,22 @@ class Collector:
                 failed = fail(verdict.row, standing[row.id], now, self._schedule, refused[row.id])
                 verdicts[row.id] = replace(failed, events=(*verdict.events, *failed.events))
         ready = [verdicts[row.id] for row in wanted if row.id not in refused]
-        failing = sum(
-            standing[row.id].facts.status is Status.PAST_DUE and not verdicts[row.id].charge
-            for row in known
+        part = _Part(
+            standing,
+            failing=sum(
+                standing[row.id].facts.status is Status.PAST_DUE and not verdicts[row.id].charge
+                for row in known
+            ),
         )
         if dry_run:
-            return [_charged(standing[each.row.id], "would") for each in ready], failing, 0
-        events = self._keep([(row, verdicts[row.id]) for row in known])
-        submissions = self._send(ready, standing, timeout)
-        charges, more = self._ended(list(zip(ready, submissions, strict=True)), standing)
-        return charges, failing, events + more
+            part.would = [_charged(standing[each.row.id], "would") for each in ready]
+            return part
+        part.events = self._keep([(row, verdicts[row.id]) for row in known])
+        part.sent = list(zip(ready, self._submitted(ready, standing), strict=True))
+        return part
 
-    def _send(
-        self, ready: Sequence[Verdict], standing: Mapping[bytes, Standing], timeout: float | None
+    def _submitted(
+        self, ready: Sequence[Verdict], standing: Mapping[bytes, Standing]
     ) -> list[Submission]:
         items = []
         for verdict in ready:
@@ -184,26 +206,28 @@ class Collector:
                 "decimals": found.plan.token.decimals,
             }
             items.append((charge_key(verdict.row, found), payload))
-        submissions = self._outbox.submit_many(CHARGE, items)
-        if any(not each.state.ended for each in submissions):
-            self._outbox.drain(timeout=timeout)
-        return [each.refresh() for each in submissions]
+        return self._outbox.submit_many(CHARGE, items)
 
-    def _ended(
-        self,
-        ended: Sequence[tuple[Verdict, Submission]],
-        before: Mapping[bytes, Standing],
-    ) -> tuple[list[Charged], int]:
+    def _ended(self, part: _Part) -> tuple[list[Charged], int]:
         """What became of charges, and where their subscriptions stand now."""
-        if not ended:
+        if not part.sent:
             return [], 0
+        before = part.standing
         head = self._chain.block()
         now = units.to_timestamp(head.timestamp)
-        standing = self._standing([verdict.row.id for verdict, _ in ended], head.number)
+        standing = self._standing([verdict.row.id for verdict, _ in part.sent], head.number)
         decided: list[tuple[Row, Verdict]] = []
         charges: list[Charged] = []
-        for verdict, submission in ended:
-            row, outcome = verdict.row, submission.outcome
+        for verdict, submission in part.sent:
+            row, outcome = verdict.row, submission.refresh().outcome
+            if submission.state is State.CANCELLED and row.id in standing:
+                # Somebody has taken it out of the outbox: it counts as a try.
+                charges.append(_charged(before[row.id], "refused", "Cancelled"))
+                tried = replace(row, tries=row.tries + 1)
+                decided.append(
+                    (row, fail(tried, standing[row.id], now, self._schedule, "Cancelled"))
+                )
+                continue
             if not submission.state.ended or outcome is None:
                 charges.append(_charged(before[row.id], "open"))
                 continue

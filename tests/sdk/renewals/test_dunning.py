@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from rapport.errors import InputError
+from rapport.outbox import State
 from rapport.renewals import Schedule
 from rapport.subscriptions import Status
 from rapport.units import duration
@@ -152,6 +153,30 @@ def test_a_resumed_subscription_is_collected_again(new_plan, payer, suite, colle
     payer.subscription.resume(found).wait(timeout=WAIT)
     later(suite, MONTH)
     assert collector.turn().count("done") == 1
+
+
+def test_a_charge_that_somebody_cancels_counts_as_a_try(
+    new_plan, payer, merchant, suite, collector
+):
+    found = started(payer, new_plan())
+    later(suite, MONTH)
+    outbox, drain = collector._outbox, collector._outbox.drain
+
+    def cancel_and_drain(timeout):
+        (waiting,) = outbox.list(State.QUEUED)
+        outbox.cancel(waiting.id)
+        return drain(timeout=timeout)
+
+    outbox.drain = cancel_and_drain
+    merchant.tx.stop()
+    (charge,) = collector.turn().charges
+    assert (charge.status, charge.reason) == ("refused", "Cancelled")
+    outbox.drain = drain
+    (event,) = told(collector)
+    assert (event["event"], event["reason"]) == ("past_due", "Cancelled")
+    later(suite, HOUR)
+    assert collector.turn().count("done") == 1
+    assert payer.subscription.show(found).cycles == 2
 
 
 def test_events_that_could_not_be_written_are_told_again(new_plan, payer, suite, collector, broke):
