@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from datetime import UTC, datetime
 
@@ -55,29 +54,12 @@ def _made(chain: Chain) -> report.Made:
             "solc": f"{paths.SOLC_VERSION} ({packages.ape_setting('optimization_runs')} runs)",
             "OpenZeppelin": packages.openzeppelin_version(),
         },
-        contracts=_commit(),
+        contracts=packages.commit(),
         code={
             name: "0x" + keccak(hexstr=artifact.creation).hex()
             for name, artifact in packages.ours().items()
         },
     )
-
-
-def _commit() -> str:
-    """The commit that last changed the contracts, where the tree is a Git checkout."""
-    try:
-        commit = _git("log", "-1", "--format=%h", "--", "contracts")
-        changed = _git("status", "--porcelain", "--", "contracts")
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        return "an unknown commit (no Git checkout)"
-    return f"commit {commit}" + (" with uncommitted changes" if changed else "")
-
-
-def _git(*words: str) -> str:
-    run = subprocess.run(
-        ["git", *words], cwd=paths.ROOT, capture_output=True, text=True, check=True
-    )
-    return run.stdout.strip()
 
 
 if __name__ == "__main__":

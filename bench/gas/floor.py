@@ -1,10 +1,11 @@
 """The least that a promise can cost, counted line by line.
 
-The floor is one contract with one log that keeps the promise, computes nothing and calls nobody:
-21,000 for the transaction, its exact calldata, each storage slot it must read or write (cold, as
-in a transaction of its own), its log, and the signature it must recover. A question that another
-contract asks is no transaction: its floor is the call and the slots it must read. Prices are those
-of EIP-2028, EIP-2929 and EIP-2200/3529, the refund for a slot that is cleared included.
+The floor is one contract with one log that keeps the promise, computes nothing and calls nobody
+but the token that money is in: 21,000 for the transaction, its exact calldata, each storage slot it
+must read or write (cold, as in a transaction of its own), its log, the money it moves, and the
+signature it must recover. A question that another contract asks is no transaction: its floor is the
+call and the slots it must read. Prices are those of EIP-2028, EIP-2929 and EIP-2200/3529, the
+refund for a slot that is cleared included.
 """
 
 from __future__ import annotations
@@ -61,13 +62,38 @@ def call(what: str) -> Line:
     return Line(f"call to a cold address: {what}", CALL)
 
 
-def log(abi: list[dict[str, Any]], event: str) -> Line:
-    """The log of an event whose members all have a fixed size."""
+def log(abi: list[dict[str, Any]], event: str, items: int = 0) -> Line:
+    """The log of an event, with so many items in each of its lists."""
     members = next(e for e in abi if e["type"] == "event" and e["name"] == event)["inputs"]
     indexed = sum(member["indexed"] for member in members)
-    words = len(members) - indexed
+    words = sum(_words(member, items) for member in members if not member["indexed"])
     gas = LOG + TOPIC * (1 + indexed) + LOG_BYTE * 32 * words
     return Line(f"log: {event}, {1 + indexed} topics and {32 * words} bytes", gas)
+
+
+def _words(member: dict[str, Any], items: int) -> int:
+    """Words of 32 bytes that a member of a log takes; an item of a list has a fixed size."""
+    each = sum(_words(part, items) for part in member.get("components", [])) or 1
+    return 2 + items * each if member["type"].endswith("[]") else each
+
+
+def moved(
+    token: list[dict[str, Any]], what: str, *, first: bool = True, allowed: bool = True
+) -> Line:
+    """
+    Money that a token moves: a call to it, two balances, an allowance, its log.
+
+    Args:
+        first: Else the token and one of the two balances were touched before in the transaction.
+        allowed: Out of an allowance of any amount, which is read; else out of the caller's own.
+    """
+    gas = CHANGED + log(token, "Transfer").gas + (READ if allowed else 0)
+    return Line(f"money moved: {what}", gas + CALL + CHANGED if first else gas)
+
+
+def touched(what: str) -> Line:
+    """What movements of money in one transaction share: the token, and one of the balances."""
+    return Line(f"money moved: {what}", CALL + CHANGED, shared=True)
 
 
 def calldata(data: bytes) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 
-from bench.gas import consents
+from bench.gas import consents, payments, subscriptions
 from bench.gas.chain import Chain
 from bench.gas.figures import BATCH, Figure, Operation
 from bench.gas.floor import Line, call, changed, cleared, fresh, log, read, recovery
@@ -51,6 +51,8 @@ def measure(chain: Chain, money: Money) -> list[Figure]:
     _redemptions(suite, linked)
     consents.measure(suite)
     _closings(suite)
+    payments.measure(suite)
+    subscriptions.measure(suite)
     held = sum(suite.balance(customer) for customer in suite.customers)
     check(suite.points.call("liability") == held, "the liability is not the sum of the balances")
     order = list(Operation)

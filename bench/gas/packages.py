@@ -68,6 +68,23 @@ def _refuse_stale(build: Path) -> None:
             raise BenchError(f"contracts/{inside} was changed after the build: run `make compile`")
 
 
+def commit() -> str:
+    """The commit that last changed the contracts, where the tree is a Git checkout."""
+    try:
+        commit = _git("log", "-1", "--format=%h", "--", "contracts")
+        changed = _git("status", "--porcelain", "--", "contracts")
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return "an unknown commit (no Git checkout)"
+    return f"commit {commit}" + (" with uncommitted changes" if changed else "")
+
+
+def _git(*words: str) -> str:
+    run = subprocess.run(
+        ["git", *words], cwd=paths.ROOT, capture_output=True, text=True, check=True
+    )
+    return run.stdout.strip()
+
+
 def shipped(package: str, file: str, libraries: Mapping[str, str] | None = None) -> Artifact:
     """
     A contract as a peer published it: ``shipped("@thirdweb-dev/contracts", "abi/X.json")``.

@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 from bench.gas import packages
 from bench.gas.chain import GENESIS, Chain, Contract, Receipt
 from bench.gas.figures import Figure, Operation
-from bench.gas.floor import Floor, Line, calldata
+from bench.gas.floor import Floor, Line, calldata, changed, fresh, log, read
 from bench.gas.money import PRICE, Money
 from bench.gas.reading import Reader
 from rapport.intents import Domain, Intent
@@ -28,6 +28,7 @@ POINTS = 500
 DOLLARS = b"USD".ljust(32, b"\0")  # available at once
 EUROS = b"EUR".ljust(32, b"\0")  # pending for the return window
 AMOUNT = 12_345  # cents
+NOBODY = bytes(32)  # the customer of a sale that earns nothing
 PROGRAMME = "Corner Coffee Club"
 GROUP = 0
 NOTICE = 1
@@ -52,6 +53,13 @@ GOALS = {
     Operation.GRANTED_ASKED: 6_000,
     Operation.ONBOARD_NEW: 150_000,
     Operation.ONBOARD_EXISTING: 150_000,
+    Operation.PAY: 75_000,
+    Operation.PAYMENT_REFUND: 56_000,
+    Operation.SUBSCRIBE: 112_000,
+    Operation.CHARGE: 62_000,
+    Operation.CHARGE_BATCH: 28_000,
+    Operation.CANCEL: 31_000,
+    Operation.CHARGE_REFUND: 56_000,
     Operation.AWARD_NEW: 80_000,
     Operation.AWARD_EXISTING: 63_000,
     Operation.AWARD_RETRIED: 28_000,
@@ -159,6 +167,32 @@ class Suite:
             self.consents.send(self.staff, "definePurpose", *purpose)
         notice = (GROUP, NOTICE, ref("notice"), WORDS)
         self.consents.send(self.staff, "publishNotice", *notice)
+
+    def earning(self) -> tuple[Line, ...]:
+        """What it needs that a sale earns points, for a customer who has some."""
+        return (
+            read("the recorder's right"),
+            read("the merchant's right"),
+            read("the rule, first slot"),
+            read("the rule, second slot"),
+            read("from where tiers begin"),
+            read("that the customer is registered"),
+            fresh("the sale's entry"),
+            changed("the customer's account"),
+            changed("the cap and the liability"),
+            log(self.rules.abi, "Earned"),
+        )
+
+    def unearning(self) -> tuple[Line, ...]:
+        """What it needs that a refund takes points back."""
+        return (
+            read("the recorder's right"),
+            changed("the sale's entry"),
+            changed("the customer's account"),
+            changed("points outstanding in the award's epoch"),
+            changed("the cap"),
+            log(self.points.abi, "Reversed"),
+        )
 
     def new(self, count: int = 1) -> list[bytes]:
         """Registered customers who hold nothing yet."""
