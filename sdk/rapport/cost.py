@@ -54,6 +54,9 @@ _OPERATIONS = {
     "settleBatch": ("settle, each of 100", 18_000),
     "reverse": ("reverse for a part returned, by rule", 60_000),
     "redeem": ("redeem, by the issuer", 75_000),
+    "pay": ("pay an order", 80_000),
+    "charge": ("charge a period", 62_000),
+    "chargeBatch": ("charge a period, each of 100", 30_000),
 }
 
 
@@ -124,7 +127,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What happens in a programme. Orders, redemptions and returns are counts a month."""
+    """
+    What happens in a programme: customers, and counts a month. Payments are orders that are paid on
+    the chain, subscriptions those that are charged there.
+    """
 
     customers: int
     orders: int
@@ -132,6 +138,8 @@ class Programme:
     returns: int = 0
     batch: int = 100
     pending: bool = True  # points wait out a return window, and are settled after it
+    payments: int = 0
+    subscriptions: int = 0
 
 
 def networks() -> dict[str, Network]:
@@ -191,7 +199,8 @@ def estimate(
     Raises:
         InputError: A count is negative, or the batch is not 1 to 300.
     """
-    for name in ("customers", "orders", "redemptions", "returns"):
+    counts = ("customers", "orders", "redemptions", "returns", "payments", "subscriptions")
+    for name in counts:
         if getattr(programme, name) < 0:
             raise InputError(f"{name} must be 0 or more, met {getattr(programme, name)}")
     if not 1 <= programme.batch <= 300:
@@ -223,6 +232,11 @@ def estimate(
         monthly.append(line("redeem points", "redeem", programme.redemptions, 1))
     if programme.returns:
         monthly.append(line("reverse an order", "reverse", programme.returns, 1))
+    if programme.payments:
+        monthly.append(line("pay an order", "pay", programme.payments, 1))
+    if programme.subscriptions:
+        charges = programme.subscriptions
+        monthly.append(line("charge a subscription", "charge", charges, programme.batch))
     total = sum((each.coin_a_month for each in monthly), Decimal(0))
     money = None if native_price is None else _EXACT.multiply(total, native_price)
     return Estimate(
@@ -303,12 +317,21 @@ def _calldata(function: str, batch: int) -> bytes:
         "settle": ("LoyaltyPoints", "settleBatch", (ids[0], refs[0]), (ids, refs)),
         "redeem": ("LoyaltyPoints", "", (ids[0], refs[0], 500), ()),
         "reverse": ("EarnRules", "", (ids[0], refs[0], asset, 4_999, 4_999), ()),
+        "pay": ("Payments", "", (_order(ids[0], refs[0]), []), ()),
+        "charge": ("Subscriptions", "chargeBatch", (ids[0],), (ids,)),
     }
     contract, batched, single, many = arguments[function]
     interface = artifacts.interface(contract)
     if batch == 1:
         return interface.encode(function, *single)
     return interface.encode(batched, *many)
+
+
+def _order(number: bytes, splits: bytes) -> tuple[Any, ...]:
+    """A typical order of a shop, as ``pay`` takes it; nobody earns points."""
+    merchant, payer, token = (units.address(f"0x{_noise(20, each).hex()}") for each in "mpt")
+    year = 2_000_000_000
+    return (merchant, payer, token, 4_999_000_000, number, year, 0, year, splits, bytes(32))
 
 
 def _noise(length: int, seed: str = "") -> bytes:

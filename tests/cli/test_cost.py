@@ -77,6 +77,24 @@ def test_a_batch_is_cheaper_than_single_orders():
     assert batched < single
 
 
+def test_payments_and_charges_count_when_there_are_any():
+    base = cost.network("base")
+    without = cost.estimate(cost.Programme(0, 0), base)
+    found = cost.estimate(cost.Programme(0, 0, payments=50, subscriptions=1_000), base)
+    titles = {line.operation: line.times for line in found.monthly[len(without.monthly) :]}
+    assert titles == {"pay an order": 50, "charge a subscription": 1_000}
+    assert found.coin_a_month == sum(line.coin_a_month for line in found.monthly) > 0
+
+
+def test_a_charge_in_a_batch_is_cheaper_than_alone():
+    base = cost.network("base")
+    single, batched = (
+        cost.estimate(cost.Programme(0, 0, batch=size, subscriptions=1_000), base).coin_a_month
+        for size in (1, 100)
+    )
+    assert batched < single
+
+
 def test_every_operation_was_measured():
     gas, source = cost.measured_gas()
     assert source.startswith("measured")

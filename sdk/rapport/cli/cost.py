@@ -22,6 +22,20 @@ NETWORKS = ("base", "op", "arbitrum", "polygon", "mainnet")
 @click.option("--orders", type=click.IntRange(min=0), default=20_000, show_default=True)
 @click.option("--redemptions", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--returns", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--payments",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Orders that are paid on the chain.",
+)
+@click.option(
+    "--subscriptions",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Subscriptions that are charged.",
+)
 @click.option("--batch", type=click.IntRange(1, 300), default=100, show_default=True)
 @click.option("--pending/--at-once", default=True, help="Points wait out a return window.")
 @click.option("--network", type=click.Choice(NETWORKS), default="base", show_default=True)
@@ -36,6 +50,8 @@ def cost(
     orders: int,
     redemptions: int,
     returns: int,
+    payments: int,
+    subscriptions: int,
     batch: int,
     pending: bool,
     network: str,
@@ -46,7 +62,7 @@ def cost(
 ) -> None:
     """Say what a programme costs in gas and money, for each operation and a month.
 
-    Orders, redemptions and returns are counts a month. The fee is the one given, or with --live
+    All but customers are counts a month; payments and charges earn no points here. The fee is the one given, or with --live
     the node's own, otherwise an assumption with its date.
     """
     from rapport import cost as costs
@@ -60,7 +76,9 @@ def cost(
     if fee is not None:
         on = costs.with_fee(on, fee)
     found = costs.estimate(
-        costs.Programme(customers, orders, redemptions, returns, batch, pending),
+        costs.Programme(
+            customers, orders, redemptions, returns, batch, pending, payments, subscriptions
+        ),
         on,
         native_price=settings.native_price if native_price is None else native_price,
         currency=money or settings.money,
