@@ -16,6 +16,7 @@ from rapport.codec import abi_encode
 from rapport.errors import ConfigError, InputError, NotFound
 from rapport.invoices import Line, Seller, write_html, write_json
 from rapport.keys import KeySigner
+from rapport.orderbook import Booked
 from rapport.payments import (
     PaymentOrder,
     PaymentState,
@@ -143,6 +144,22 @@ def test_a_number_gives_the_same_order_until_it_has_expired_unpaid(client, suite
     suite.anvil.mine()
     anew = ordered(amount=21)
     assert (anew.amount, anew.pay_by > first.pay_by) == (dollars(21), True)
+
+
+def test_an_order_that_another_process_made_meanwhile_is_the_order(
+    client, ordered, number, monkeypatch
+):
+    enter = client.orders.enter
+
+    def late(place, booked, customer, replacing=None):
+        theirs = json.loads(json.dumps(booked.content))
+        theirs["order"]["orderId"] = "0x" + "33" * 32
+        enter(place, Booked(booked.number, b"\x33" * 32, theirs), customer)
+        return enter(place, booked, customer, replacing)
+
+    monkeypatch.setattr(client.orders, "enter", late)
+    assert ordered().order_id == b"\x33" * 32
+    assert client.payment.find(number).order_id == b"\x33" * 32
 
 
 def test_a_number_that_was_paid_is_never_paid_under_other_terms(client, suite, paid, ordered):
