@@ -43,11 +43,16 @@ EVERY = [
     "EarnRules",
     "ConsentRegistry",
     "Onboarding",
+    "Payments",
+    "Subscriptions",
+    "TestToken",
+    "OddToken",
     "SmartWallet",
     "SilentDelegate",
 ]
 FLAGS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 LIBRARIES = "contracts/libraries/"
+ABSTRACTS = "contracts/abstracts/"
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,35 @@ TARGETS = {
     ),
     "EarnRules": Target(
         ("contracts/EarnRules.sol",), ("EarnRules",), "earn", ("test_roles.py", "test_orders.py")
+    ),
+    "Payments": Target(
+        (
+            "contracts/Payments.sol",
+            ABSTRACTS + "Earning.sol",
+            LIBRARIES + "Transfers.sol",
+            LIBRARIES + "Calls.sol",
+        ),
+        ("Payments",),
+        "payment",
+        ("test_roles.py", "test_refused_sales.py", "test_sale_digests.py"),
+    ),
+    "Subscriptions": Target(
+        (
+            "contracts/Subscriptions.sol",
+            ABSTRACTS + "Coupons.sol",
+            ABSTRACTS + "Plans.sol",
+            LIBRARIES + "Periods.sol",
+            LIBRARIES + "Records.sol",
+        ),
+        ("Subscriptions",),
+        "subscription",
+        (
+            "test_roles.py",
+            "test_refused_sales.py",
+            "test_periods.py",
+            "test_records.py",
+            "test_sale_digests.py",
+        ),
     ),
 }
 KILLED, SURVIVED, REFUSED, SAME = "killed", "survived", "does not compile", "same code"

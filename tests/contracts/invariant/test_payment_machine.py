@@ -33,12 +33,12 @@ SPLITS = st.lists(
 )
 HAND = st.sampled_from(["payer"] * 6 + ["sig"] * 6 + ["merchant", "stranger"])
 BY = st.sampled_from(["merchant"] * 12 + ["stranger", "payer"])
-# What may be wrong with an order; mostly nothing.
-WRONG = st.sampled_from(
-    [""] * 60
-    + ["nobody", "itself", "payer", "nothing", "too much", "late", "held too long", "held before"]
-    + ["splits", "more splits", "all and more", "split to the payer", "split to nobody"]
-)
+# What may be wrong with an order; in a history, mostly nothing.
+HOLDS = ["held too long", "held before"]
+WRONGS = ["nobody", "itself", "payer", "nothing", "too much", "late", *HOLDS, "splits"]
+WRONGS += ["more splits", "all and more", "split to the payer", "split to nobody"]
+WRONGS += ["split to itself"]
+WRONG = st.sampled_from([""] * 60 + WRONGS)
 PART = st.sampled_from([0, 1, 50, 99, 100, 100, 101])  # per cent of the amount
 
 
@@ -98,6 +98,7 @@ class PaymentMachine(MarketMachine):
             "all and more": [(SELLERS[0].address, 10_000), (SELLERS[1].address, 1)],
             "split to the payer": [(order.payer, 100)],
             "split to nobody": [(NOBODY, 100)],
+            "split to itself": [(self.suite.chain.payments.address, 100)],
         }
         if what in merchants:
             return order._replace(merchant=merchants[what]), splits

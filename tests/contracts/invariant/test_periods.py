@@ -138,3 +138,20 @@ def test_a_pause_leaves_just_what_was_left(period: int, share: int, length: int)
     shop.evm.warp(shop.evm.timestamp + length)
     shop.at.resume(shop.id, sender=shop.payer)
     assert shop.at.nextCharge(shop.id)[0] - shop.evm.timestamp == left
+
+
+@given(price=st.integers(1, UINT96), short=st.integers(0, 1), allowed=st.booleans())
+def test_a_wallet_affords_just_what_it_holds_and_allows(
+    price: int, short: int, allowed: bool
+) -> None:
+    shop = Shop(Offer(price, DAY))
+    token, spender = shop.chain.token, shop.at.address
+    shop.evm.warp(shop.at.nextCharge(shop.id)[0])
+    if allowed:
+        token.approve(spender, price - short, sender=shop.payer)
+    else:
+        spent = token.balanceOf(shop.payer) - price + short
+        token.transfer(shop.chain.actors["stranger"], spent, sender=shop.payer)
+    assert shop.at.nextCharge(shop.id)[2] == (short == 0)
+    charged = shop.at.chargeBatch([shop.id], sender=shop.chain.actors["stranger"])
+    assert charged == ((short == 0),)

@@ -1,0 +1,63 @@
+"""Orders and plans that cannot be, one flaw at a time; each is refused and leaves no trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contracts.invariant.test_payment_machine import HOLDS, WRONGS, PaymentMachine
+from tests.contracts.invariant.test_subscription_machine import BAD_PLANS, SubscriptionMachine
+from tests.contracts.support.evm import Refused
+from tests.contracts.support.machine import digest
+from tests.contracts.support.market import SELLERS
+from tests.contracts.support.model.plans import DAY, MAX_PERIOD, Plan
+
+
+@pytest.mark.parametrize("hand", ["payer", "sig"])
+@pytest.mark.parametrize("hold", [0, DAY])
+@pytest.mark.parametrize("what", [what for what in WRONGS if what not in HOLDS])
+def test_an_order_that_cannot_be_paid_is_refused(what: str, hold: int, hand: str) -> None:
+    machine = PaymentMachine()
+    machine.begin()
+    order = machine.draft(0, 0, 0, 100, [], 0)
+    order = order._replace(captureBy=machine.now + hold if hold else 0)
+    met = machine.hand_in(*machine.wrong(order, [], what), hand, "")
+    assert isinstance(met, Refused)
+
+
+@pytest.mark.parametrize("what", HOLDS)
+def test_an_order_that_cannot_be_held_is_refused(what: str) -> None:
+    machine = PaymentMachine()
+    machine.begin()
+    met = machine.hand_in(*machine.wrong(machine.draft(0, 0, 0, 100, [], 0), [], what), "sig", "")
+    assert isinstance(met, Refused)
+
+
+def plan(machine: SubscriptionMachine, **changes: object) -> Plan:
+    token = machine.suite.moneys[0].address
+    made = Plan(SELLERS[0].address, 30 * DAY, 0, DAY, token, 0, False, 100, 1)
+    return made._replace(**changes)
+
+
+@pytest.mark.parametrize("bad", BAD_PLANS)
+def test_a_plan_that_cannot_be_is_refused(bad: str) -> None:
+    machine = SubscriptionMachine()
+    machine.begin()
+    bent = plan(machine, **BAD_PLANS[bad])
+    args = ("Subscriptions", "createPlan", digest("bad plan", 0), bent)
+    assert isinstance(machine.act(*args, by=SELLERS[0].address), Refused)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"period": DAY, "grace": 1},
+        {"period": MAX_PERIOD, "grace": MAX_PERIOD, "trial": MAX_PERIOD},
+        {"price": 1, "callerFee": 1, "maxCycles": 2**16 - 1},
+    ],
+)
+def test_a_plan_at_the_limits_is_made(changes: dict[str, int]) -> None:
+    machine = SubscriptionMachine()
+    machine.begin()
+    args = ("Subscriptions", "createPlan", digest("plan at limits", 0), plan(machine, **changes))
+    number = len(machine.suite.subscriptions.offers) + 1
+    assert machine.act(*args, by=SELLERS[0].address) == (number, True)
