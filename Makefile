@@ -31,7 +31,7 @@ ARGS ?=
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
 setup: ## Install everything into this folder; again only what changed
@@ -129,6 +129,10 @@ bench: compile ## Measure gas and throughput, beside the peers
 	@$(SETUP) bench --quiet
 	@$(SDK) python -m bench.gas $(ARGS)
 	@$(SDK) python -m bench.outbox $(ARGS)
+
+.PHONY: bench-renewals
+bench-renewals: compile ## Charge ten thousand subscriptions in one run
+	@$(SDK) python -m bench.renewals $(ARGS)
 
 ##@ Housekeeping
 
