@@ -259,10 +259,11 @@ def as_text(found: Collected, anvil: str) -> str:
         [
             "# Renewals",
             "",
-            f"Made by `make bench-renewals` on {made}. {count:,} payers, each with one subscription that is"
-            f" due, one collector that begins with nothing, blocks of {BLOCK_GAS:,} gas every"
-            f" {BLOCK_TIME} s, no points earned; anvil on the same {os.cpu_count()} cores, which may"
-            " have had other work. Every charge was counted from the chain.",
+            f"Made by `make bench-renewals` on {made}. {count:,} payers, each with one subscription"
+            " that is due, and one collector that begins with nothing. Blocks of"
+            f" {BLOCK_GAS:,} gas every {BLOCK_TIME} s, no points earned; anvil on the same"
+            f" {os.cpu_count()} cores, which may have had other work. Every charge was counted from"
+            " the chain.",
             "",
             "| | |",
             "|---|---:|",
