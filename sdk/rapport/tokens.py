@@ -6,7 +6,7 @@ was written by whoever deployed it, so its address alone says which token it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -87,13 +87,16 @@ class Token:
 
 
 def ask(token: str, function: str, *args: Any) -> Request:
-    """The question to a token, answered with raw bytes: not every token answers as it should."""
-    return requests.call(token, ERC20.encode(function, *args))
+    """
+    The question to a token, answered with raw bytes, or with ``None`` where the token refuses: not
+    every token answers as it should.
+    """
+    return replace(requests.call(token, ERC20.encode(function, *args)), refusable=True)
 
 
-def number(answer: bytes) -> int | None:
+def number(answer: bytes | None) -> int | None:
     """A token's answer as a number; ``None`` if it is none."""
-    return int.from_bytes(answer[:32], "big") if len(answer) >= 32 else None
+    return int.from_bytes(answer[:32], "big") if answer and len(answer) >= 32 else None
 
 
 def words(answer: bytes | None) -> str:
@@ -132,7 +135,7 @@ def token_of(
     Raises:
         InputError: It does not say how many decimals it has, so amounts would mean nothing.
     """
-    places = None if decimals is None else number(decimals)
+    places = number(decimals)
     if places is None or places > 255:
         raise InputError(
             f"{address} is no ERC-20 token on this chain: it does not say its decimals; "

@@ -29,6 +29,8 @@ class Request:
     method: str
     params: Sequence[Any] = ()
     parse: Callable[[Any], Any] = lambda result: result
+    refusable: bool = False
+    """A contract may refuse it: then the answer is ``None``, and no exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,10 @@ def one(request: Request, patience: Patience) -> Operation[Any]:
 
 
 def value(request: Request, reply: Reply) -> Any:
-    """The reply, or the exception it stands for."""
+    """The reply, or the exception it stands for; ``None`` for a refusal that is an answer too."""
     if isinstance(reply, Fault):
+        if request.refusable and revert_data(reply) is not None:
+            return None
         raise reply.exception(request.method)
     return reply
 

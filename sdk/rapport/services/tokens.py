@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from rapport import tokens, units
-from rapport.chain import Request
-from rapport.errors import ConfigError, InputError, NotFound, Reverted
+from rapport.errors import ConfigError, InputError, NotFound
 from rapport.models import Receipt
 from rapport.outbox import State
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
@@ -112,8 +111,8 @@ class Monetary(Service[M]):
         owner = units.address(owner)
         units.to_timestamp(deadline)
         domain = yield from self._permit_domain(found)
-        answer = yield from self._said(found.address, "nonces", owner)
-        nonce = tokens.number(answer or b"")
+        (answer,) = yield [tokens.ask(found.address, "nonces", owner)]
+        nonce = tokens.number(answer)
         if nonce is None:
             raise _no_permits(found)
         value = found.to_base(amount)
@@ -171,51 +170,30 @@ class Monetary(Service[M]):
         known = self._context.tokens.get(address)
         if known is not None:
             return known
-        questions = [tokens.ask(address, each) for each in ("decimals", "name", "symbol")]
-        answers: Sequence[bytes | None]
-        try:
-            answers = yield questions
-        except Reverted:  # one of them, so each by itself
-            answers = []
-            for question in questions:
-                answers = [*answers, (yield from _answered(question))]
+        answers = yield [tokens.ask(address, each) for each in ("decimals", "name", "symbol")]
         found = tokens.token_of(address, *answers)
         self._context.tokens[address] = found
         return found
 
     def _amount(self, token: str, function: str, *args: str) -> Steps[Decimal]:
         found = yield from self._token(token)
-        answer = yield from self._said(found.address, function, *args)
-        base = tokens.number(answer or b"")
+        (answer,) = yield [tokens.ask(found.address, function, *args)]
+        base = tokens.number(answer)
         if base is None:
             raise InputError(f"{found.address} is no ERC-20 token: it does not say {function}")
         return found.from_base(base)
 
-    def _said(self, token: str, function: str, *args: str) -> Steps[bytes | None]:
-        answer: bytes | None = yield from _answered(tokens.ask(token, function, *args))
-        return answer
-
     def _permit_domain(self, token: Token) -> Steps[Domain]:
-        shown = yield from self._said(token.address, "DOMAIN_SEPARATOR")
-        kind = yield from self._said(token.address, "PERMIT_TYPEHASH")
-        told = tokens.signing_names((yield from self._said(token.address, "eip712Domain")))
-        version = tokens.words((yield from self._said(token.address, "version")))
-        names = [(token.name, each) for each in (version, "1", "2") if each]
+        asked = ("DOMAIN_SEPARATOR", "PERMIT_TYPEHASH", "eip712Domain", "version")
+        shown, kind, named, version = yield [tokens.ask(token.address, each) for each in asked]
+        names = [(token.name, each) for each in (tokens.words(version), "1", "2") if each]
+        told = tokens.signing_names(named)
         if told is not None:
             names.insert(0, told)
         domain = domain_of(self._context.book.chain_id, token.address, names, shown or b"")
         if domain is None or (kind and kind != PERMIT_TYPEHASH):
             raise _no_permits(token)
         return domain
-
-
-def _answered(question: Request) -> Steps[bytes | None]:
-    """The answer to one question, or ``None`` where the contract refuses it."""
-    try:
-        (answer,) = yield [question]
-    except Reverted:
-        return None
-    return bytes(answer)
 
 
 def _no_permits(token: Token) -> InputError:

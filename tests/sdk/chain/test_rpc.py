@@ -115,6 +115,16 @@ def test_a_revert_is_raised_as_the_contract_means_it() -> None:
     assert isinstance(error, reverts.ZeroId)
 
 
+def test_a_refusal_that_is_an_answer_is_none_and_trouble_is_still_raised() -> None:
+    asked = Request("eth_call", refusable=True)
+    assert rpc.value(asked, Fault(3, "execution reverted")) is None
+    assert rpc.value(asked, b"\x01") == b"\x01"
+    with pytest.raises(errors.RpcError):
+        rpc.value(asked, Fault(-32000, "header not found"))
+    with pytest.raises(errors.Reverted):
+        rpc.value(Request("eth_call"), Fault(3, "execution reverted"))
+
+
 @pytest.mark.parametrize(
     ("message", "verdict"),
     [
