@@ -88,6 +88,7 @@ def test_amounts_that_javascript_would_round_go_as_text() -> None:
     assert replace(ORDER, amount=2**53).message()["amount"] == str(2**53)
     assert replace(ORDER, amount=2**53 - 1).message()["amount"] == 2**53 - 1
     assert ORDER.message()["captureBy"] == 0
+    assert ORDER.deadline_seconds == ORDER.message()["payBy"] == units.to_timestamp(MOMENT)
 
 
 def test_a_token_signs_under_its_own_name_and_version() -> None:
