@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
 
 from rapport import tokens, units
 from rapport.artifacts import AddressBook, interface
@@ -160,8 +160,11 @@ class Collector:
         return Report(head.number, len(rows), tuple(charges), failing, events)
 
     def tell(self, write: Callable[[Sequence[str]], None]) -> int:
-        """Hands the events that nobody was told of yet to ``write``, as lines of JSON."""
-        return self._book.tell(write)
+        """
+        Hands the events that nobody was told of yet to ``write``, as lines of JSON. Customers are
+        named by their numbers only here: what is kept names them by their ids.
+        """
+        return self._book.tell(lambda bodies: write([self._named(each) for each in bodies]))
 
     # One part
 
@@ -200,11 +203,8 @@ class Collector:
         items = []
         for verdict in ready:
             found = standing[verdict.row.id]
-            payload = {
-                "subscription": units.hex32(verdict.row.id),
-                "cycle": found.facts.cycles + 1,
-                "decimals": found.plan.token.decimals,
-            }
+            cycle, decimals = found.facts.cycles + 1, found.plan.token.decimals
+            payload = {**found.facts.named, "cycle": cycle, "decimals": decimals}
             items.append((charge_key(verdict.row, found), payload))
         return self._outbox.submit_many(CHARGE, items)
 
@@ -251,14 +251,15 @@ class Collector:
         return charges, self._keep(decided)
 
     def _keep(self, decided: Sequence[tuple[Row, Verdict]]) -> int:
-        events = [self._named(event) for _, verdict in decided for event in verdict.events]
+        events = [event for _, verdict in decided for event in verdict.events]
         return self._book.settle([(row, verdict.row) for row, verdict in decided], events)
 
-    def _named(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _named(self, body: str) -> str:
+        event = json.loads(body)
         if self._name_of is None or event["customer"] is None:
-            return event
+            return body
         number = self._name_of(bytes.fromhex(event["customer"][2:]))
-        return {**event, "customer": number or event["customer"]}
+        return json.dumps({**event, "customer": number or event["customer"]}, ensure_ascii=False)
 
     # Asking
 

@@ -172,7 +172,7 @@ class Requests(Recurring[M]):
         yield from check_signature(facts.payer, intent, self.domain(), signature)
         digest = intent.digest(self.domain()).hex()
         payload = {
-            "subscription": units.hex32(facts.id),
+            **facts.named,
             "instruction": intent.message(),
             "signature": signed(signature),
             "decimals": plan.token.decimals,

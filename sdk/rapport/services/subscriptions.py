@@ -107,7 +107,11 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
             NotFound: There is no such subscription.
         """
         facts, plan = yield from self._known(subscription)
-        payload = charge_of(facts.id, facts.cycles + 1, plan.token.decimals)
+        payload = {
+            **facts.named,
+            "cycle": facts.cycles + 1,
+            "decimals": plan.token.decimals,
+        }
         return self._draft(Charge, idempotency_key, payload)
 
     @bulk
@@ -117,8 +121,12 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
         cannot be charged stops nobody else. What comes back is iterated for what became of each.
         """
         number = units.bytes32(subscription, "a subscription's id")
-        cycle = cycles.get(number, 0) + 1
-        return self._draft(Charge, None, charge_of(number, cycle, None))
+        payload = {
+            "subscription": units.hex32(number),
+            "cycle": cycles.get(number, 0) + 1,
+            "decimals": None,
+        }
+        return self._draft(Charge, None, payload)
 
     @charge_batch.inform
     def _cycles(self, subscriptions: list[str | bytes], _: Any) -> Steps[dict[bytes, int]]:
@@ -154,7 +162,7 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
             following = yield from self._plan(facts.next_plan_id)
             price_cap = following.price
         payload = {
-            "subscription": units.hex32(facts.id),
+            **facts.named,
             "price_cap": plan.token.to_base(price_cap),
             "decimals": plan.token.decimals,
         }
@@ -186,7 +194,7 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
         facts, present = yield from self._known(subscription)
         cap, most = yield from self._change(facts, plan, price_cap, max_pay)
         payload = {
-            "subscription": units.hex32(facts.id),
+            **facts.named,
             "plan": plan,
             "price_cap": cap,
             "max_pay": most,
@@ -264,7 +272,7 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
         merchant = coupon.coupon.merchant
         yield from check_signature(merchant, coupon.coupon, self.domain(), coupon.signature)
         payload = {
-            "subscription": units.hex32(facts.id),
+            **facts.named,
             "coupon": coupon.coupon.message(),
             "coupon_signature": signed(coupon.signature),
         }
@@ -322,7 +330,7 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
                 "are kept of the last charge"
             )
         payload = {
-            "subscription": units.hex32(facts.id),
+            **facts.named,
             "cycle": facts.cycles if cycle is None else units.unsigned(cycle, 16, "cycle"),
             "kept": last - back,
             "amount": None if amount is None else back,
@@ -349,13 +357,8 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
     ) -> Steps[Draft]:
         facts, plan = yield from self._known(subscription)
         payload = {
-            "subscription": units.hex32(facts.id),
+            **facts.named,
             **more,
             "decimals": plan.token.decimals,
         }
         return self._draft(kind, key, payload)
-
-
-def charge_of(subscription: bytes, cycle: int, decimals: int | None) -> dict[str, Any]:
-    """What charges a subscription for the number of times ``cycle``."""
-    return {"subscription": units.hex32(subscription), "cycle": cycle, "decimals": decimals}

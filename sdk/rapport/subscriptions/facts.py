@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rapport import units
 from rapport.chain import Read
 from rapport.reversal import revert_type
 from rapport.subscriptions.values import Status
@@ -38,6 +39,12 @@ class Facts:
     paused_at: int
     customer: bytes
     entitled: bool
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The subscription in a payload, and whom it concerns: erasing the customer finds it."""
+        found = {"subscription": units.hex32(self.id)}
+        return {**found, "customer": units.hex32(self.customer)} if any(self.customer) else found
 
     def price(self, full: int, ahead: int = 0) -> int:
         """What a charge takes of a price, ``ahead`` charges after the next one; as the contract."""

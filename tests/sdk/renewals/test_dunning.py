@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
@@ -53,7 +54,9 @@ def test_a_failed_charge_is_tried_again_on_schedule_until_it_lapses(
     assert payer.subscription.show(found).status is Status.LAPSED
 
 
-def test_an_event_names_who_what_and_how_much(new_plan, merchant, payer, suite, collector, broke):
+def test_an_event_names_who_what_and_how_much(
+    new_plan, merchant, payer, suite, collector, broke, tmp_path
+):
     merchant.customer.register("C-dun").wait(timeout=WAIT)
     wallet = account(3)
     plan = new_plan()
@@ -63,6 +66,8 @@ def test_an_event_names_who_what_and_how_much(new_plan, merchant, payer, suite, 
     broke(0)
     later(suite, MONTH)
     collector.turn()
+    kept = sqlite3.connect(tmp_path / "merchant.db").execute("SELECT body FROM renewal_event")
+    assert "C-dun" not in kept.fetchone()[0]  # by the id alone, until it is told
     (event,) = told(collector)
     assert event["id"].startswith(f"past_due:{done.result['subscription']}:")
     assert (event["customer"], event["payer"]) == ("C-dun", wallet.address)
@@ -203,8 +208,6 @@ def test_an_event_that_was_told_leaves_nothing_but_its_id(
     collector.turn()
     (event,) = told(collector)
     collector.close()
-    import sqlite3
-
     rows = sqlite3.connect(tmp_path / "merchant.db").execute("SELECT id, body FROM renewal_event")
     assert rows.fetchall() == [(event["id"], None)]
     assert json.dumps(event)

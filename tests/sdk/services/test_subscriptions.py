@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from rapport import reverts, units
+from rapport import AsyncClient, reverts, units
 from rapport.errors import InputError, NotFound
 from rapport.intents import WrongSigner
 from rapport.reverts import (
@@ -22,11 +22,14 @@ from rapport.reverts import (
     TransferFailed,
     WrongStatus,
 )
+from rapport.services.subscription_kinds import charge_ref, struct
 from rapport.subscriptions import Action, SignedCoupon, Status
+from rapport.subscriptions import facts as asking
 from tests.sdk.support.recurring import (
     DAY,
     MONTH,
     PRICE,
+    QUICK,
     WAIT,
     connected,
     later,
@@ -121,6 +124,38 @@ def test_a_customer_earns_points_with_the_first_charge_and_more_with_renewals(
     suite.mint(suite.merchant.address, 10**9)
     merchant.subscription.refund(found, 5).wait(timeout=WAIT)
     assert merchant.loyalty.balance(number).points == 20
+
+
+def test_what_was_sent_about_a_customers_subscription_is_found_when_the_customer_is_erased(
+    new_plan, merchant, payer, suite
+):
+    merchant.customer.register("C-gone").wait(timeout=WAIT)
+    wallet = account(3)
+    terms = merchant.subscription.request(
+        new_plan("10").id, wallet.address, until(suite), customer="C-gone"
+    )
+    signature = terms.sign(merchant.subscription.domain(), wallet)
+    done = merchant.subscription.start_by_sig(terms, signature).wait(timeout=WAIT)
+    found = done.result["subscription"]
+    merchant.subscription.cancel(found, idempotency_key="complaint of C-gone").wait(timeout=WAIT)
+    mentions = merchant.tx.about([terms.customer_id])
+    assert [each.entry.kind for each in mentions][-2:] == [
+        "subscription.start",
+        "subscription.cancel",
+    ]
+
+
+def test_what_is_worked_out_here_is_what_the_contract_says(new_plan, merchant, payer, suite):
+    found = started(payer, new_plan("9.99"), coupon=signed_coupon(merchant, suite, percent="33.33"))
+    number = bytes.fromhex(found[2:])
+    ask = merchant.chain.call
+    contract = suite.address("Subscriptions")
+    assert charge_ref(contract, number, 7) == ask("Subscriptions", "chargeRef", number, 7)
+    (facts,) = asking.read([number], merchant.chain.batch(asking.questions([number])))
+    (due,) = asking.read_due(merchant.chain.batch(asking.due_questions([facts])))
+    assert facts.price(9_990_000) == due.amount
+    coupon = signed_coupon(merchant, suite, "OTHER")
+    assert coupon.id == ask("Subscriptions", "couponId", struct(coupon.coupon))
 
 
 def test_points_that_nobody_gets_are_told_and_stop_nothing(new_plan, merchant, payer, suite):
@@ -517,7 +552,11 @@ def test_history_tells_everything_that_happened_in_order(new_plan, merchant, pay
         ("price accepted", None),
         ("cancelled", None),
     ]
-    assert [each.note for each in steps[2:]] == ["6.00 tUSD kept", "up to 20.00 tUSD", "by the payer"]
+    assert [each.note for each in steps[2:]] == [
+        "6.00 tUSD kept",
+        "up to 20.00 tUSD",
+        "by the payer",
+    ]
     assert steps[0].at == steps[1].at <= steps[-1].at
 
 
@@ -608,3 +647,22 @@ def test_upcoming_is_what_is_charged_in_that_time(new_plan, merchant, payer, sui
 def test_upcoming_of_no_sensible_time_is_refused(merchant, days):
     with pytest.raises(InputError, match="days"):
         merchant.subscription.upcoming(days)
+
+
+async def test_the_verbs_are_awaited_of_an_asynchronous_client(new_plan, payer, suite, tmp_path):
+    plan = new_plan()
+    async with await AsyncClient.connect(
+        suite.anvil.url,
+        signer=account(3),
+        addresses=suite.book,
+        journal=tmp_path / "async.db",
+        policy=QUICK,
+    ) as client:
+        submission = await client.subscription.start(plan.id)
+        found = (await submission.wait(timeout=WAIT)).result["subscription"]
+        assert (await client.subscription.show(found)).status is Status.ACTIVE
+        assert (await client.plan.show(plan.id)).price == PRICE
+        assert [each.what for each in await client.subscription.history(found)] == [
+            "started",
+            "charged",
+        ]
