@@ -138,7 +138,7 @@ TARGETS = {
         ),
         ("Payments",),
         "payment",
-        ("test_roles.py", "test_refused_sales.py", "test_sale_digests.py"),
+        ("test_sale_states.py", "test_roles.py", "test_refused_sales.py", "test_sale_digests.py"),
     ),
     "Subscriptions": Target(
         (
@@ -151,6 +151,7 @@ TARGETS = {
         ("Subscriptions",),
         "subscription",
         (
+            "test_sale_states.py",
             "test_roles.py",
             "test_refused_sales.py",
             "test_periods.py",

@@ -21,17 +21,28 @@ contract SalesProofs is Proofs {
 
     function check_a_subscription_comes_out_as_it_went_in(ISubscriptions.Subscription memory s) public {
         _two.store(s);
-        assert(keccak256(abi.encode(_two.load())) == keccak256(abi.encode(s)));
+        ISubscriptions.Subscription memory again;
+        _two.load(again);
+        assert(keccak256(abi.encode(again)) == keccak256(abi.encode(s)));
     }
 
     function check_a_note_comes_out_as_it_went_in(ISubscriptions.Note memory n) public {
         _one.store(n);
-        assert(keccak256(abi.encode(_one.load())) == keccak256(abi.encode(n)));
+        ISubscriptions.Note memory again;
+        _one.load(again);
+        assert(keccak256(abi.encode(again)) == keccak256(abi.encode(n)));
     }
 
-    function check_a_plan_comes_out_as_it_went_in(ISubscriptions.Plan memory p) public {
+    /// @dev Also where another one was before, whose third slot is not read any more.
+    function check_a_plan_comes_out_as_it_went_in(
+        ISubscriptions.Plan memory before,
+        ISubscriptions.Plan memory p
+    ) public {
+        _three.store(before);
         _three.store(p);
-        assert(keccak256(abi.encode(_three.load())) == keccak256(abi.encode(p)));
+        ISubscriptions.Plan memory again;
+        _three.load(again);
+        assert(keccak256(abi.encode(again)) == keccak256(abi.encode(p)));
     }
 
     function check_what_is_past_due_is_charged_for_a_period_that_is_not_over(
@@ -39,6 +50,7 @@ contract SalesProofs is Proofs {
         ISubscriptions.Plan memory next,
         uint40 timestamp
     ) public pure {
+        VM.assume(s.mode != ISubscriptions.Mode.None); // nobody asks for the status of what there is not
         VM.assume(next.grace <= next.period);
         VM.assume(s.statusAt(next, timestamp) == ISubscriptions.Status.PastDue);
         assert(s.mode == ISubscriptions.Mode.Running);

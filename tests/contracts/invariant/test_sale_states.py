@@ -1,0 +1,267 @@
+"""Every decision in every state of an order and of a subscription, beside the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.contracts.invariant.test_payment_machine import PaymentMachine
+from tests.contracts.invariant.test_subscription_machine import SubscriptionMachine
+from tests.contracts.support.evm import Refused
+from tests.contracts.support.machine import digest
+from tests.contracts.support.market import SELLERS
+from tests.contracts.support.model.payments import Order, splits_hash
+from tests.contracts.support.model.plans import DAY, Coupon, Plan
+from tests.contracts.support.model.registry import NOBODY
+from tests.contracts.support.model.subscriptions import ACTIONS, Status, id_of
+
+MONTH = 30 * DAY
+CHEAP, DEAR, ANNUAL, INSTALMENTS = 1, 2, 3, 4  # the plans that the machine prepares
+
+# Subscriptions. Each way ends in a state; payer 0 is on the cheap plan and has just paid.
+
+
+def begun() -> tuple[SubscriptionMachine, bytes]:
+    machine = SubscriptionMachine()
+    machine.begin()
+    return machine, key_of(machine, 0)
+
+
+def key_of(machine: SubscriptionMachine, number: int) -> bytes:
+    return id_of(machine.terms[number].payer, machine.terms[number].ref)
+
+
+def active() -> tuple[SubscriptionMachine, bytes]:
+    machine, key = begun()
+    machine.wait_until(machine.now + 10 * DAY)
+    return machine, key
+
+
+def trialing() -> tuple[SubscriptionMachine, bytes]:
+    machine, _ = begun()
+    return machine, key_of(machine, 1)
+
+
+def due() -> tuple[SubscriptionMachine, bytes]:
+    machine, key = begun()
+    machine.wait_until(machine.now + MONTH)
+    return machine, key
+
+
+def lapsed() -> tuple[SubscriptionMachine, bytes]:
+    machine, key = begun()
+    machine.wait_until(machine.now + 2 * MONTH)
+    return machine, key
+
+
+def too_dear() -> tuple[SubscriptionMachine, bytes]:
+    machine, key = due()
+    merchant = SELLERS[0].address
+    machine.act("Subscriptions", "setPlanPrice", CHEAP, 10**7, 0, by=merchant)
+    return machine, key
+
+
+def closed() -> tuple[SubscriptionMachine, bytes]:
+    machine, key = due()
+    machine.act("Subscriptions", "closePlan", CHEAP, by=SELLERS[0].address)
+    return machine, key
+
+
+def paused() -> tuple[SubscriptionMachine, bytes]:
+    machine, key = active()
+    machine.act("Subscriptions", "pause", key, by=machine.terms[0].payer)
+    machine.wait_until(machine.now + MONTH)
+    return machine, key
+
+
+def cancelled() -> tuple[SubscriptionMachine, bytes]:
+    machine, key = active()
+    machine.act("Subscriptions", "cancel", key, by=machine.terms[0].payer)
+    return machine, key
+
+
+def completed() -> tuple[SubscriptionMachine, bytes]:
+    machine, _ = begun()
+    key = key_of(machine, 2)
+    for _ in range(2):
+        machine.wait_until(machine.now + MONTH)
+        machine.act("Subscriptions", "charge", key, by="stranger")
+    machine.wait_until(machine.now + MONTH)
+    return machine, key
+
+
+def unknown() -> tuple[SubscriptionMachine, bytes]:
+    machine, _ = begun()
+    return machine, digest("nobody's", 0)
+
+
+STATES: dict[Callable[[], tuple[SubscriptionMachine, bytes]], Status] = {
+    active: Status.ACTIVE,
+    trialing: Status.TRIALING,
+    due: Status.PAST_DUE,
+    lapsed: Status.LAPSED,
+    too_dear: Status.PAST_DUE,
+    closed: Status.PAST_DUE,
+    paused: Status.PAUSED,
+    cancelled: Status.CANCELLED,
+    completed: Status.COMPLETED,
+    unknown: Status.NONE,
+}
+BY_PAYER = {
+    "pause": (),
+    "resume": (),
+    "reactivate": (),
+    "cancel": (),
+    "acceptPrice": (5_000,),
+    "change up": (DEAR, 3_000, 3_000),
+    "change down": (ANNUAL, 10_001, 0),
+    "no change": (CHEAP, 2_000, 0),
+    "change for instalments": (INSTALMENTS, 500, 500),
+    "change for nothing": (DEAR, 3_000, 0),
+    "change above the cap": (DEAR, 2_999, 3_000),
+    "change into the unknown": (99, 3_000, 0),
+}
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_each_way_ends_in_its_state(
+    state: Callable[[], tuple[SubscriptionMachine, bytes]],
+) -> None:
+    machine, key = state()
+    assert machine.suite.chain.subscriptions.statusOf(key) == STATES[state]
+    machine.look(key)
+
+
+@pytest.mark.parametrize("verb", BY_PAYER)
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_a_payer_decides_what_the_state_allows(
+    state: Callable[[], tuple[SubscriptionMachine, bytes]], verb: str
+) -> None:
+    machine, key = state()
+    s = machine.suite.subscriptions.subscription(key)
+    name = "changePlan" if "change" in verb else verb
+    by = machine.sender(s.payer, s.planId, "payer") if s.planId else "stranger"
+    machine.act("Subscriptions", name, key, *BY_PAYER[verb], by=by)
+    machine.look(key)
+    machine.close()
+
+
+@pytest.mark.parametrize("action", range(len(ACTIONS)))
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_a_signature_decides_what_the_state_allows(
+    state: Callable[[], tuple[SubscriptionMachine, bytes]], action: int
+) -> None:
+    machine, key = state()
+    s = machine.suite.subscriptions.subscription(key)
+    machine.tell(ACTIONS[action], (key, s), (DEAR, 3_000, 3_000), "sig", "")
+    machine.look(key)
+    machine.close()
+
+
+@pytest.mark.parametrize("verb", ["charge", "chargeBatch", "grant", "refund", "cancel", "redeem"])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_a_merchant_and_a_caller_do_what_the_state_allows(
+    state: Callable[[], tuple[SubscriptionMachine, bytes]], verb: str
+) -> None:
+    machine, key = state()
+    s, merchant = machine.suite.subscriptions.subscription(key), SELLERS[0].address
+    if verb == "charge":
+        machine.act("Subscriptions", "charge", key, by="stranger")
+    elif verb == "chargeBatch":
+        keys = [key, key_of(machine, 3), key]
+        machine.act("Subscriptions", "chargeBatch", keys, by="stranger")
+    elif verb == "grant":
+        machine.act("Subscriptions", "grantTime", key, machine.now + 3 * MONTH, by=merchant)
+    elif verb == "refund":
+        machine.act("Subscriptions", "refund", key, s.cycles, s.lastPaid // 3, by=merchant)
+    elif verb == "cancel":
+        machine.act("Subscriptions", "cancel", key, by=merchant)
+    else:
+        until = machine.now
+        coupon = Coupon(merchant, 0, digest("code", 0), 5_000, 2, NOBODY, 0, until)
+        signed = machine.sign_coupon(coupon, "")
+        by = machine.sender(s.payer, s.planId, "payer") if s.planId else "stranger"
+        machine.act("Subscriptions", "redeem", key, coupon, signed, by=by)
+    machine.look(key)
+    machine.close()
+
+
+# Orders, of one payer and one merchant, with a share for another.
+
+AMOUNT = 1_000
+SPLITS = [(SELLERS[1].address, 2_500)]
+ORDER_STATES = {
+    "new": (),
+    "held": ("authorize",),
+    "captured": ("authorize", "capture"),
+    "captured in part": ("authorize", "capture a part"),
+    "refunded in part": ("authorize", "capture", "refund a part"),
+    "voided": ("authorize", "void"),
+    "reclaimed": ("authorize", "wait", "reclaim"),
+    "too late": ("authorize", "wait"),
+}
+ORDER_VERBS = (
+    "pay",
+    "authorize",
+    "capture",
+    "capture a part",
+    "capture too much",
+    "capture nothing",
+    "capture with other splits",
+    "void",
+    "reclaim",
+    "refund",
+    "refund a part",
+    "refund too much",
+)
+
+
+def do(machine: PaymentMachine, order: Order, verb: str) -> object:
+    """One step in the life of an order, by whoever may take it."""
+    if verb == "wait":
+        machine.wait_until(order.captureBy + 1)
+        return None
+    if verb in ("pay", "authorize"):
+        return machine.act("Payments", verb, order, SPLITS, by=order.payer)
+    amounts = {"a part": 400, "too much": AMOUNT + 1, "nothing": 0}
+    name, _, how = verb.partition(" ")
+    amount = amounts.get(how, AMOUNT)
+    if name == "capture":
+        splits = [(SELLERS[1].address, 9_000)] if how == "with other splits" else SPLITS
+        return machine.act("Payments", "capture", order, splits, amount, by=order.merchant)
+    if name == "refund":
+        return machine.act("Payments", "refund", order, amount, by=order.merchant)
+    return machine.act("Payments", verb, order, by=order.merchant)
+
+
+@pytest.mark.parametrize("verb", ORDER_VERBS)
+@pytest.mark.parametrize("state", ORDER_STATES)
+@pytest.mark.parametrize("hold", [DAY, 0])
+def test_an_order_goes_where_its_state_allows(hold: int, state: str, verb: str) -> None:
+    machine = PaymentMachine()
+    machine.begin()
+    order = machine.draft(0, 0, 0, AMOUNT, SPLITS, 0)
+    order = order._replace(captureBy=machine.now + hold if hold else 0)
+    assert order.splitsHash == splits_hash(SPLITS)
+    for step in ORDER_STATES[state]:
+        met = do(machine, order, step if hold else step.replace("authorize", "pay"))
+        assert not hold or not isinstance(met, Refused)
+    do(machine, order, verb)
+    do(machine, order, verb)
+    machine.close()
+
+
+def test_a_plan_with_nothing_besides_its_price_is_charged_like_any_other() -> None:
+    machine, _ = begun()
+    token, merchant = machine.suite.moneys[0].address, SELLERS[0].address
+    machine.offer(Plan(merchant, DAY, 0, DAY, token, 0, False, 7, 0))
+    number = len(machine.suite.subscriptions.offers)
+    for price, fee in ((9, 9), (9, 0), (5, 2)):
+        machine.act("Subscriptions", "setPlanPrice", number, price, fee, by=merchant)
+        machine.terms.append(machine.ask(1, number, 10, 0))
+        machine.start(machine.terms[-1], "payer", "")
+        key = key_of(machine, -1)
+        machine.wait_until(machine.now + DAY)
+        assert machine.act("Subscriptions", "charge", key, by="stranger") == price
+    machine.close()
