@@ -11,7 +11,7 @@ from rapport.errors import Reverted
 from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.reversal import decode_revert
-from rapport.reverts import BadSequence, NotDue, WrongStatus
+from rapport.reverts import BadSequence, NotDue, RefConflict, WrongStatus
 from rapport.services.kinds import ContractKind, Single, raw
 from rapport.subscriptions import Action, Coupon, Instruction, Subscribe
 from rapport.subscriptions.facts import CONTRACT, reason_of
@@ -137,6 +137,19 @@ class Start(SubscriptionKind):
         if not events:
             return [Outcome.duplicate(subscription=payload["subscription"])]
         return [Outcome.done(**self.told(payload, events), **points(self, payload, receipt, 1))]
+
+    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
+        """Begun before by these very terms, and changed to another plan since."""
+        terms = Subscribe.from_message(payload["terms"])
+        if isinstance(error, RefConflict):
+            for event in self.logged("Subscribed", raw(payload["subscription"])):
+                told = event.args
+                begun = (told["planId"], told["priceCap"], told["customerId"], told["campaign"])
+                if begun == (terms.plan_id, terms.price_cap, terms.customer_id, terms.campaign):
+                    return Outcome.duplicate(
+                        subscription=payload["subscription"], transaction=event.log.tx_hash
+                    )
+        return Outcome.refused(error)
 
     def identity(self, payload: Payload) -> Payload:
         names = ("payer", "planId", "priceCap", "customerId", "campaign", "coupon")

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from rapport import AsyncClient, reverts, units
-from rapport.errors import InputError, NotFound
+from rapport.errors import IdempotencyConflict, InputError, NotFound
 from rapport.intents import WrongSigner
 from rapport.reverts import (
     NotDue,
@@ -185,6 +185,27 @@ def test_a_relayed_start_takes_effect_once_and_only_as_it_was_signed(
         ended = merchant.subscription.start_by_sig(terms, signature, idempotency_key=key)
         assert ended.wait(timeout=WAIT).status == status
     assert len(merchant.subscription.list()) == 1
+
+
+def test_terms_that_come_again_after_a_change_of_plan_are_a_duplicate(
+    new_plan, merchant, payer, suite
+):
+    wallet, domain = account(3), merchant.subscription.domain()
+    small, large = new_plan("10"), new_plan("30")
+    terms = merchant.subscription.request(small.id, wallet.address, until(suite))
+    signature = terms.sign(domain, wallet)
+    done = merchant.subscription.start_by_sig(terms, signature).wait(timeout=WAIT)
+    payer.subscription.change(done.result["subscription"], large.id).wait(timeout=WAIT)
+    again = merchant.subscription.start_by_sig(terms, signature, idempotency_key="again")
+    assert again.wait(timeout=WAIT).status == "duplicate"
+    other = replace(terms, price_cap=terms.price_cap + 1)
+    with pytest.raises(IdempotencyConflict):
+        merchant.subscription.start_by_sig(other, other.sign(domain, wallet))
+    refused = merchant.subscription.start_by_sig(
+        other, other.sign(domain, wallet), idempotency_key="other"
+    )
+    with pytest.raises(reverts.RefConflict):
+        refused.wait(timeout=WAIT)
 
 
 def test_a_permit_stands_for_the_approval(new_plan, merchant, suite):
