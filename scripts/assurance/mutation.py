@@ -138,7 +138,14 @@ TARGETS = {
         ),
         ("Payments",),
         "payment",
-        ("test_sale_states.py", "test_roles.py", "test_refused_sales.py", "test_sale_digests.py"),
+        (
+            "test_sale_states.py",
+            "test_roles.py",
+            "test_refused_sales.py",
+            "test_sale_digests.py",
+            "test_odd_tokens.py",
+            "test_payments_reentrancy.py",
+        ),
     ),
     "Subscriptions": Target(
         (
@@ -157,6 +164,7 @@ TARGETS = {
             "test_periods.py",
             "test_records.py",
             "test_sale_digests.py",
+            "test_odd_tokens.py",
         ),
     ),
 }

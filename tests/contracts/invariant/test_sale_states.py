@@ -265,3 +265,36 @@ def test_a_plan_with_nothing_besides_its_price_is_charged_like_any_other() -> No
         machine.wait_until(machine.now + DAY)
         assert machine.act("Subscriptions", "charge", key, by="stranger") == price
     machine.close()
+
+
+def decide(machine: SubscriptionMachine, key: bytes, plan: int, cap: int) -> None:
+    s = machine.suite.subscriptions.subscription(key)
+    by = machine.sender(s.payer, s.planId, "payer")
+    met = machine.act("Subscriptions", "changePlan", key, plan, cap, cap, by=by)
+    assert not isinstance(met, Refused)
+    machine.look(key)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 999, 2_999])
+def test_a_refund_after_a_change_of_plan_takes_its_share_of_what_a_period_is_worth(
+    kept: int,
+) -> None:
+    machine, key = active()
+    decide(machine, key, DEAR, 3_000)
+    for part in (3, 2):
+        s = machine.suite.subscriptions.subscription(key)
+        args = (key, s.cycles, min(kept, s.lastPaid * (part - 1) // part))
+        machine.act("Subscriptions", "refund", *args, by=SELLERS[0].address)
+        machine.look(key)
+    machine.close()
+
+
+def test_a_change_at_once_takes_the_place_of_one_that_was_to_come() -> None:
+    machine, key = active()
+    decide(machine, key, ANNUAL, 10_001)
+    assert machine.suite.subscriptions.subscription(key).nextPlanId == ANNUAL
+    decide(machine, key, DEAR, 3_000)
+    assert machine.suite.subscriptions.subscription(key).nextPlanId == 0
+    machine.wait_until(machine.suite.subscriptions.subscription(key).paidThrough)
+    assert machine.act("Subscriptions", "charge", key, by="stranger") == 3_000
+    machine.close()
