@@ -118,7 +118,7 @@ class Club:
 
     def _open(self) -> None:
         """Makes the plans, signs the coupon, and lets the contract take what is refunded."""
-        self._clock(_MORNING)
+        self._clock(_MORNING, BEGINS - timedelta(days=1))
         self.had = self._balance(self.club.address)
         for offer in (self.listener, self.collector, self.box):
             made = self.client.plan.create(
@@ -325,8 +325,8 @@ class Club:
     def _balance(self, account: str) -> int:
         return int(self.client.subscription.balance(self.money, account) * UNIT)
 
-    def _clock(self, at: time) -> None:
-        set_clock(self.client.chain, datetime.combine(self.today, at))
+    def _clock(self, at: time, day: date | None = None) -> None:
+        set_clock(self.client.chain, datetime.combine(day or self.today, at))
         mine(self.client.chain)
 
     def _now(self) -> int:

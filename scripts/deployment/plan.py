@@ -17,6 +17,7 @@ from scripts.deployment.book import AddressBook, abi_hash
 from scripts.deployment.connection import is_local
 from scripts.deployment.errors import DeploymentError
 from scripts.deployment.settings import Settings
+from scripts.deployment.sources import container
 from scripts.deployment.steps import Steps
 from scripts.deployment.suite import CONTRACTS, TEST_MONEY, arguments
 from scripts.deployment.verification import (
@@ -108,7 +109,7 @@ class Deployment:
 
     def contract(self, name: str) -> Any:
         """A contract that stands."""
-        return getattr(self.project, name).at(
+        return container(self.project, name).at(
             self.book.address(name), fetch_from_explorer=False, detect_proxy=False
         )
 
@@ -116,17 +117,17 @@ class Deployment:
 
     def creation(self, name: str) -> bytes:
         """The creation code that the compiler made, without arguments."""
-        kind = getattr(self.project, name).contract_type
+        kind = container(self.project, name).contract_type
         return bytes.fromhex(kind.deployment_bytecode.bytecode.removeprefix("0x"))
 
     def runtime(self, name: str) -> bytes:
         """The runtime code that the compiler made, immutables still zero."""
-        kind = getattr(self.project, name).contract_type
+        kind = container(self.project, name).contract_type
         return bytes.fromhex(kind.runtime_bytecode.bytecode.removeprefix("0x"))
 
     def expected(self, name: str) -> Expected:
         """What the sources compile to, with this suite's constructor arguments."""
-        constructor = getattr(self.project, name).constructor
+        constructor = container(self.project, name).constructor
         given = bytes(constructor.encode_input(*self._arguments(name)))
         return Expected(self.creation(name) + given, self.runtime(name))
 
@@ -158,8 +159,7 @@ class Deployment:
         head = self.provider.get_block("latest").number
         self.book.begin(name, predicted, self.deployer.address, nonce, head)
         self.observe("begun", name)
-        container = getattr(self.project, name)
-        transaction = container(*self._arguments(name), nonce=nonce)
+        transaction = container(self.project, name)(*self._arguments(name), nonce=nonce)
         transaction.sender = self.deployer.address  # a live network estimates its gas for somebody
         receipt = self._attempt(f"deploy {name}", lambda: self.deployer.call(transaction))
         self.observe("sent", name)
@@ -210,7 +210,7 @@ class Deployment:
         )
 
     def _enter(self, name: str, address: str, block: int, gas: int) -> None:
-        kind = getattr(self.project, name).contract_type
+        kind = container(self.project, name).contract_type
         abi = kind.model_dump(mode="json", by_alias=True, exclude_none=True)["abi"]
         code = bytes(self.provider.get_code(address))
         self.book.enter(

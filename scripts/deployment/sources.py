@@ -43,5 +43,15 @@ def compile_if_changed(project: Any) -> bool:
     return True
 
 
+def container(project: Any, name: str) -> Any:
+    """
+    A contract of the build, as Ape deploys it. ``project.<Name>`` looks for the source first, and
+    on some file systems Ape lists no sources in folders that it meets after ``contracts/.cache``.
+    """
+    from ape.contracts import ContractContainer
+
+    return ContractContainer((project.manifest.contract_types or {})[name])
+
+
 def _fingerprint(manifest: Path) -> str:
     return hashlib.sha256(manifest.read_bytes()).hexdigest()

@@ -1,15 +1,14 @@
-"""The mocks, from the build itself.
-
-``project.<Name>`` looks for the source first, and on some file systems Ape does not list sources in
-folders that it meets after ``contracts/.cache``.
-"""
+"""The mocks, from the build itself."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from ape import project
-from ape.contracts import ContractContainer
+
+from scripts.deployment.sources import container
 
 
-def mock(name: str) -> ContractContainer:
+def mock(name: str) -> Any:
     """A contract of ``contracts/mocks``, to deploy."""
-    return ContractContainer((project.manifest.contract_types or {})[name])
+    return container(project, name)
