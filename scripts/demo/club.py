@@ -1,6 +1,6 @@
 """The shop's club: two hundred customers subscribe for a year, each from a wallet of their own.
 
-Everybody begins with two signatures and no gas: the terms, and an allowance (ERC-2612). Every six
+Everybody begins with two signatures and no gas: the terms, and an allowance (ERC-2612). Every ten
 days the club charges what is due. Some wallets run dry and are filled again, in time or too late;
 the price of a plan rises in June, and not everybody agrees; some upgrade, change down, cancel, use
 a coupon, pay a box set in six instalments. A plain ledger beside it says what ought to have
@@ -28,7 +28,7 @@ from scripts.demo.stage import BACKEND, Stage, dev_key, mine, set_clock
 
 BEGINS, ENDS = date(1999, 1, 4), date(1999, 12, 31)
 MEMBERS = 200
-STEP = timedelta(days=6)  # between two rounds of charges
+STEP = timedelta(days=10)  # between two rounds of charges
 PRICE_RISE = date(1999, 6, 1)
 DECIMALS = 6
 UNIT = 10**DECIMALS
@@ -102,7 +102,7 @@ class Club:
         risen = False
         while self.today <= ENDS:
             self._clock(_MORNING)
-            self._join([waiting.pop() for _ in range(min(len(waiting), 25))])
+            self._join([waiting.pop() for _ in range(min(len(waiting), 40))])
             if not risen and self.today >= PRICE_RISE:
                 self._raise_price()
                 risen = True
@@ -175,7 +175,7 @@ class Club:
 
     def _join(self, customers: list[str]) -> None:
         """New members: a permit and the terms, signed by a wallet that has no gas."""
-        sent: list[tuple[Member, Submission]] = []
+        begun: list[tuple[Member, KeySigner, str, SignedCoupon | None]] = []
         for customer in customers:
             offer = self._draw.choices((self.listener, self.collector, self.box), (5, 3, 2))[0]
             dry = self._draw.random() < _DRY
@@ -186,7 +186,9 @@ class Club:
             member = Member(offer, offer.price, funds)
             if coupon:
                 member.discount_bps, member.discount_cycles = 5_000, 3
-            sent.append((member, self._start(member, payer, customer, coupon)))
+            begun.append((member, payer, customer, coupon))
+        mine(self.client.chain)  # what was printed is in the wallets
+        sent = [(each[0], self._start(*each)) for each in begun]
         self.client.outbox.await_all([each for _, each in sent], None, PATIENCE)
         for member, each in sent:
             outcome = each.wait(timeout=PATIENCE)
@@ -228,8 +230,8 @@ class Club:
         steady = [each for each in running if self.members[each].cycles > 1]
         listeners = [each for each in steady if self._plain(each, self.listener)]
         collectors = [each for each in steady if self._plain(each, self.collector)]
-        if listeners:
-            self._upgrade(self._draw.choice(listeners))
+        for each in self._draw.sample(listeners, min(2, len(listeners))):
+            self._upgrade(each)
         if collectors and self._draw.random() < 0.5:
             self._change_down(self._draw.choice(collectors))
         leaving = self._draw.choice(running)

@@ -20,7 +20,7 @@ class Offer:
     price: int
     period: int = 30 * DAY
     trial: int = 0
-    grace: int = 12 * DAY
+    grace: int = 21 * DAY
     cycles: int = 0  # 0: until cancelled
 
 

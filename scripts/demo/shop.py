@@ -16,6 +16,7 @@ from scripts import datasets
 
 ASSET = "USD"
 RETURN_DAYS = 14  # as programme.toml has it
+RUN_DAYS = 2  # the shop's backend records what was ordered every second evening
 
 _SEED = 1997
 _RETURNED = 0.04  # of all orders
@@ -33,7 +34,7 @@ class Return:
 
 @dataclass(frozen=True)
 class Shop:
-    """Orders and returns by day, and the customers who will have wallets."""
+    """Orders by the day of their recording, returns by day, and who will have a wallet."""
 
     orders: dict[date, list[Order]]
     returns: dict[date, list[Return]]
@@ -54,6 +55,11 @@ def day_of(order: Order) -> date:
     return order.placed_at.date()
 
 
+def run_after(placed: date) -> date:
+    """The day on which an order is recorded: its own or the next."""
+    return placed + timedelta(days=-placed.toordinal() % RUN_DAYS)
+
+
 def read() -> Shop:
     """The CDNOW sample. Its lines have no order numbers; their place in the file is one."""
     orders: dict[date, list[Order]] = {}
@@ -64,7 +70,7 @@ def read() -> Shop:
         customer, _, day, _, dollars = line.split()
         placed = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
         order = Order(f"cdnow-{number}", f"cdnow-{customer}", Decimal(dollars), ASSET, placed)
-        orders.setdefault(placed.date(), []).append(order)
+        orders.setdefault(run_after(placed.date()), []).append(order)
         spent[str(order.customer)] += int(order.amount * 100)
         if order.amount and draw.random() < _RETURNED:
             back = order.amount if draw.random() < 0.5 else round(order.amount / 2, 2)
