@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from rapport import Client
-from rapport.chain import Read
+from rapport.chain import Read, Request
 from rapport.codec import keccak
 from rapport.keys import KeySigner
 from rapport.outbox import Submission
@@ -83,6 +83,7 @@ class Club:
         self.money: str = entries[_MONEY]["address"]
         self.contract: str = entries[_CONTRACT]["address"]
         self.club = KeySigner(dev_key(BACKEND))
+        self.printer = KeySigner(dev_key(BACKEND + 8)).address
         self.had = 0  # what the club's wallet began with
         self.printed = 0
         self.books = Books()
@@ -176,17 +177,19 @@ class Club:
     def _join(self, customers: list[str]) -> None:
         """New members: a permit and the terms, signed by a wallet that has no gas."""
         begun: list[tuple[Member, KeySigner, str, SignedCoupon | None]] = []
+        printed: list[tuple[str, int]] = []
         for customer in customers:
             offer = self._draw.choices((self.listener, self.collector, self.box), (5, 3, 2))[0]
             dry = self._draw.random() < _DRY
             funds = (offer.price * self._draw.randint(2, 5) if dry else 1_500 * UNIT) + UNIT
             coupon = self.coupon if self._draw.random() < _COUPONS else None
             payer = KeySigner(keccak(f"club member {customer}".encode()))
-            self._print(payer.address, funds)
+            printed.append((payer.address, funds))
             member = Member(offer, offer.price, funds)
             if coupon:
                 member.discount_bps, member.discount_cycles = 5_000, 3
             begun.append((member, payer, customer, coupon))
+        self._print(printed)
         mine(self.client.chain)  # what was printed is in the wallets
         sent = [(each[0], self._start(*each)) for each in begun]
         self.client.outbox.await_all([each for _, each in sent], None, PATIENCE)
@@ -284,7 +287,7 @@ class Club:
                 self._instruct([each], "accept price", price_cap=cap)
             elif member.funds < member.price():
                 more = member.price() * self._draw.randint(1, 3)
-                self._print(self.payers[each].address, more)
+                self._print([(self.payers[each].address, more)])
                 member.funds += more
 
     def _running(self) -> list[str]:
@@ -312,17 +315,22 @@ class Club:
         self.client.outbox.await_all(sent, None, PATIENCE)
         return max((each.wait(timeout=PATIENCE).block_number or 0 for each in sent), default=0)
 
-    def _print(self, account: str, amount: int) -> None:
-        """Test money for a wallet."""
-        words = bytes(12) + bytes.fromhex(account[2:]) + amount.to_bytes(32, "big")
-        self.client.chain.request(
-            "eth_sendTransaction",
-            {"from": self._printer(), "to": self.money, "data": "0x" + (_MINT + words).hex()},
+    def _print(self, money: list[tuple[str, int]]) -> None:
+        """Test money for wallets, at once; numbered, since the node takes it in any order."""
+        chain = self.client.chain
+        first = int(chain.request("eth_getTransactionCount", self.printer, "pending"), 16)
+        chain.values(
+            [
+                Request("eth_sendTransaction", [self._minting(account, amount, first + place)])
+                for place, (account, amount) in enumerate(money)
+            ]
         )
-        self.printed += amount
+        self.printed += sum(amount for _, amount in money)
 
-    def _printer(self) -> str:
-        return KeySigner(dev_key(BACKEND + 8)).address
+    def _minting(self, account: str, amount: int, nonce: int) -> dict[str, str]:
+        words = bytes(12) + bytes.fromhex(account[2:]) + amount.to_bytes(32, "big")
+        call = {"from": self.printer, "to": self.money, "data": "0x" + (_MINT + words).hex()}
+        return {**call, "nonce": hex(nonce), "gas": hex(100_000)}
 
     def _balance(self, account: str) -> int:
         return int(self.client.subscription.balance(self.money, account) * UNIT)
