@@ -192,8 +192,8 @@ interface ISubscriptions {
     error UnknownSubscription(bytes32 subscriptionId);
     /// @notice The subscription is not in a state that allows this.
     error WrongStatus(bytes32 subscriptionId, Status status);
-    /// @notice The period is paid for until `at`. Both are Unix seconds.
-    error NotDue(uint256 timestamp, uint40 at);
+    /// @notice The period is paid for until `dueAt`. Both are Unix seconds.
+    error NotDue(uint256 timestamp, uint40 dueAt);
     /// @notice The price is higher than the payer has agreed to.
     error PriceAboveCap(uint96 price, uint96 priceCap);
     /// @notice More is due now than the payer has agreed to pay.

@@ -607,15 +607,15 @@ class NotAMerchant(Reverted):
 
 @dataclass(eq=False)
 class NotDue(Reverted):
-    """The period is paid for until `at`. Both are Unix seconds."""
+    """The period is paid for until `dueAt`. Both are Unix seconds."""
 
     timestamp: datetime
-    at: int
+    due_at: datetime
 
     signature = "NotDue(uint256,uint40)"
     selector = bytes.fromhex("00418f1b")
     types = ("uint256", "uint40")
-    sentence = "The period is paid for until `at`. Both are Unix seconds"
+    sentence = "The period is paid for until `dueAt`. Both are Unix seconds"
 
 
 @dataclass(eq=False)

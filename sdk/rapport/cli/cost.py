@@ -62,8 +62,8 @@ def cost(
 ) -> None:
     """Say what a programme costs in gas and money, for each operation and a month.
 
-    All but customers are counts a month; payments and charges earn no points here. The fee is the one given, or with --live
-    the node's own, otherwise an assumption with its date.
+    All but customers are counts a month; payments and charges earn no points here. The fee is the
+    one given, or with --live the node's own, otherwise an assumption with its date.
     """
     from rapport import cost as costs
 
