@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,7 +45,10 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """How things stand. ``liability`` is absent while the ledger is not deployed."""
+    """
+    How things stand. ``liability`` and whether points are ``paused`` are absent while the ledger is
+    not deployed, ``consents_paused`` while the registry of consents is not.
+    """
 
     chain_id: int
     block: int
@@ -56,6 +60,7 @@ class Survey:
     outbox: Status | None
     liability: int | None
     paused: bool | None
+    consents_paused: bool | None
 
     @property
     def sound(self) -> bool:
@@ -73,12 +78,8 @@ def survey(chain: Chain, book: AddressBook, outbox: Outbox, sender: str | None) 
     """
     head = chain.block()
     found = tuple(_contract(chain, book, name, sender) for name in contracts())
-    ledger = next((each for each in found if each.name == "LoyaltyPoints"), None)
-    liability, paused = None, None
-    if ledger is not None and ledger.deployed:
-        liability, paused = chain.batch(
-            [Read("LoyaltyPoints", "liability"), Read("LoyaltyPoints", "paused")]
-        )
+    liability, paused = _told(chain, found, "LoyaltyPoints", "liability", "paused")
+    (consents_paused,) = _told(chain, found, "ConsentRegistry", "paused")
     return Survey(
         chain_id=chain.chain_id,
         block=head.number,
@@ -90,6 +91,7 @@ def survey(chain: Chain, book: AddressBook, outbox: Outbox, sender: str | None) 
         outbox=None if sender is None else outbox.status(),
         liability=liability,
         paused=paused,
+        consents_paused=consents_paused,
     )
 
 
@@ -110,6 +112,13 @@ def _contract(chain: Chain, book: AddressBook, name: str, sender: str | None) ->
             return Contract(name, address, True, False, ())
         roles = tuple(role for role, held in zip(ROLES.get(name, ()), answers, strict=True) if held)
     return Contract(name, address, True, _matches(book, name, code), roles)
+
+
+def _told(chain: Chain, found: Sequence[Contract], name: str, *functions: str) -> Sequence[Any]:
+    """What views of a contract answer; ``None`` for each while it is not deployed."""
+    if not any(each.name == name and each.deployed for each in found):
+        return [None] * len(functions)
+    return chain.batch([Read(name, function) for function in functions])
 
 
 def _role(name: str) -> bytes:

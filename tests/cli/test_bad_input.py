@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.sdk.support.anvil import Anvil
@@ -96,10 +94,9 @@ def test_contracts_that_are_not_deployed_are_a_configuration_error(rapport, plac
         result = rapport("--rpc", empty.url, "loyalty", "liability")
         assert (result.code, "has no code at" in result.line) == (3, True)
         status = rapport("--rpc", empty.url, "status", "--json")
-        assert status.code == 3
-        assert not any(
-            each["deployed"] for each in json.loads(status.out.splitlines()[0])["contracts"]
-        )
+        assert (status.code, status.json["error"]["type"]) == (3, "NotDeployed")
+        assert not any(each["deployed"] for each in status.json["contracts"])
+        assert status.json["liability"] is status.json["consents_paused"] is None
 
 
 def test_no_address_book_is_a_configuration_error(rapport, place):

@@ -290,6 +290,7 @@ def test_pause_stops_grants_but_no_withdrawal_and_unpause_needs_the_admin(
 ):
     granting = ("consent", "record", customer, "--evidence", "a form", "--grant")
     assert rapport(*granting, "email").code == 0
+    assert rapport("status", "--json").json["consents_paused"] is False
     trial = rapport("consent", "pause", "--dry-run", "--json")
     assert (trial.code, trial.json["dry_run"]) == (0, True), trial.err
     assert rapport(*granting, "sms", "--dry-run").code == 0  # nothing is paused by a trial
@@ -303,6 +304,8 @@ def test_pause_stops_grants_but_no_withdrawal_and_unpause_needs_the_admin(
         denied = rapport("consent", "unpause", "--dry-run")
         assert (denied.code, len(denied.err.splitlines())) == (4, 1)
         assert rapport("loyalty", "award", customer, 5, "--dry-run").code == 0
+        told = rapport("status", "--json").json
+        assert (told["consents_paused"], told["paused"]) == (True, False)
     finally:
         admin = keep(ADMIN_KEY, place / "admin.json")
         lifted = rapport("--keystore", admin, "consent", "unpause", "--json")

@@ -93,12 +93,13 @@ def _fail(session: Session, error: Exception) -> int:
     if session.json:
         output.as_json(
             {
+                **session.found,
                 "error": {
                     "type": type(error).__name__,
                     "message": message,
                     "retryable": bool(getattr(error, "retryable", False)),
                     "exit_code": code,
-                }
+                },
             }
         )
     return code

@@ -32,6 +32,8 @@ class Session:
     flags: dict[str, Any] = field(default_factory=dict)
     file: Path | None = None
     json: bool = False
+    found: dict[str, Any] = field(default_factory=dict)
+    """What is told beside the error that a command ends with: ``--json`` gives one object."""
     _client: Client | None = None
     _config: Config | None = None
 

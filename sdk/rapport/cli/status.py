@@ -25,7 +25,7 @@ def status(session: Session) -> None:
                 "worker": outbox.worker,
                 "trouble": outbox.trouble,
             }
-        output.as_json({**output.plain(found), "outbox": output.plain(sending)})
+        session.found = {**output.plain(found), "outbox": output.plain(sending)}
     else:
         output.fields(
             "chain",
@@ -57,6 +57,9 @@ def status(session: Session) -> None:
                 ],
             )
         output.fields("points", [("liability", found.liability), ("paused", found.paused)])
+        output.fields("consents", [("paused", found.consents_paused)])
     for each in found.contracts:
         if not each.deployed:
             raise NotDeployed(each.name, each.address or "")
+    if session.json:
+        output.as_json(session.found)
