@@ -246,9 +246,9 @@ class SubscriptionMachine(MarketMachine):
         self.look(key)
 
     def honest(self, s: Subscription) -> bool:
-        """In money that behaves; a closed plan is told before everything else."""
+        """In money that behaves."""
         plan = self.suite.subscriptions.plan(s.coming)
-        return self.suite.tokens[plan.token].oddity == Oddity.NONE and not plan.closed
+        return self.suite.tokens[plan.token].oddity == Oddity.NONE
 
     @rule(
         picks=st.lists(WHICH, max_size=3),

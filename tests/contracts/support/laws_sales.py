@@ -25,10 +25,14 @@ def payments_hold_what_is_authorised_and_owed(suite: MarketSuite) -> None:
         assert held >= suite.payments.obligations(money.address)
 
 
-def what_moves_is_what_is_told(suite: MarketSuite, events: list[Event]) -> None:
+def what_moves_is_what_is_told(suite: MarketSuite, events: list[Event], charger: str) -> None:
     """
     In every transaction, to the last unit: what left a payer is what was paid, whoever got a share
-    of it; and what left custody, with what was credited instead, is what was released.
+    of it, less the fee of a payer who charged itself; and what left custody, with what was credited
+    instead, is what was released.
+
+    Args:
+        charger: Who charges in this transaction; empty if it is none that charges what is due.
     """
     left: Counter[tuple[str, str]] = Counter()
     told: Counter[tuple[str, str]] = Counter()
@@ -41,6 +45,10 @@ def what_moves_is_what_is_told(suite: MarketSuite, events: list[Event]) -> None:
         elif event.name in ("Paid", "Authorized", "Charged", "PlanChanged"):
             token, payer, amount = _paid(suite, event)
             told[token, payer] += amount
+            if event.name == "Charged" and payer == charger:
+                told[token, payer] -= min(
+                    amount, suite.subscriptions.offers[event.args[1]].callerFee
+                )
     for money in suite.moneys:
         if money.oddity in (Oddity.PHANTOM, Oddity.MOVES_HALF):  # they say otherwise
             continue

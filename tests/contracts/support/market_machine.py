@@ -50,9 +50,11 @@ class MarketMachine(RuleBasedStateMachine):
         """What a machine needs besides, before its first step."""
 
     def act(self, contract: str, verb: str, *args: Any, by: str) -> Any:
-        told = self.suite.call(contract, verb, *args, by=self.suite.actors.get(by, by))
+        by = self.suite.actors.get(by, by)
+        told = self.suite.call(contract, verb, *args, by=by)
         if contract in SALES:
-            laws_sales.what_moves_is_what_is_told(self.suite, self.suite.evm.logs)
+            charger = by if verb in ("charge", "chargeBatch") else ""
+            laws_sales.what_moves_is_what_is_told(self.suite, self.suite.evm.logs, charger)
         return told
 
     # Who and what

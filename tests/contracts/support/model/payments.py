@@ -221,7 +221,7 @@ class PaymentsModel(SalesModel):
         if amount == 0:
             raise Refused("NothingOwed", sender, token)
         if to in (NOBODY, self.address):
-            raise Refused("ZeroAddress")
+            raise Refused("BadRecipient", to)
         moved = self.tokens[token].push(self.address, to, amount)
         if moved == 0:
             raise Refused("TransferFailed", token, self.address, to, amount)

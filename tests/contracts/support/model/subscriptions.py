@@ -179,12 +179,12 @@ class SubscriptionsModel(PlansModel):
 
     def _hindrance(self, s: Subscription, plan: Plan, amount: int) -> str:
         status, token = self.status(s), self.tokens[plan.token]
+        if plan.closed:
+            return "PlanIsClosed"
         if status in (Status.TRIALING, Status.ACTIVE):
             return "NotDue"
         if status != Status.PAST_DUE:
             return "WrongStatus"
-        if plan.closed:
-            return "PlanIsClosed"
         if plan.price > s.priceCap:
             return "PriceAboveCap"
         can = min(token.balance(s.payer), token.allowance(s.payer, self.address))
@@ -301,9 +301,9 @@ class SubscriptionsModel(PlansModel):
         self.subscriptions[key] = s
         self.emit("Charged", key, s.planId, s.payer, amount, s.cycles, s.paidThrough)
         token = self.tokens[plan.token]
-        fee = min(plan.callerFee, amount) if caller else 0
-        if caller and fee and not token.send_from(self.address, s.payer, caller, fee):
-            raise Refused("TransferFailed", plan.token, s.payer, caller, fee)
+        fee = min(plan.callerFee, amount) if caller not in (None, s.payer) else 0
+        if fee:
+            token.pull(self.address, s.payer, caller, fee)
         if amount > fee:
             token.pull(self.address, s.payer, plan.merchant, amount - fee)
         if s.earning:

@@ -69,7 +69,7 @@ def test_withdraw_of_another_token_is_refused(stage, payments, merchant, credite
 
 def test_withdraw_to_nobody_and_to_the_contract_is_refused(stage, payments, merchant, credited):
     for to in (NOBODY, payments.address):
-        assert stage.refusal(payments.withdraw, credited, to, by=merchant) == ("ZeroAddress",)
+        assert stage.refusal(payments.withdraw, credited, to, by=merchant) == ("BadRecipient", to)
 
 
 def test_withdraw_leaves_what_is_held_for_orders(stage, payments, payer, merchant, credited, order):

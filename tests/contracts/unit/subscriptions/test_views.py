@@ -19,6 +19,15 @@ FINE = bytes(4)
 NOT_DUE = selector("NotDue(uint256,uint40)")
 WRONG_STATUS = selector("WrongStatus(bytes32,uint8)")
 TRANSFER_FAILED = selector("TransferFailed(address,address,address,uint256)")
+PRICE_ABOVE_CAP = selector("PriceAboveCap(uint96,uint96)")
+PLAN_IS_CLOSED = selector("PlanIsClosed(uint32)")
+REASONS = {
+    "NotDue": NOT_DUE,
+    "WrongStatus": WRONG_STATUS,
+    "TransferFailed": TRANSFER_FAILED,
+    "PriceAboveCap": PRICE_ABOVE_CAP,
+    "PlanIsClosed": PLAN_IS_CLOSED,
+}
 UNKNOWN = b"\x09" * 32
 
 
@@ -60,8 +69,7 @@ def test_next_charge_is_less_a_coupon_and_of_the_plan_that_was_changed_to(
 def test_next_charge_tells_of_a_price_above_the_cap(upcoming, monthly, begun, price):
     price(monthly, PRICE + 1)
 
-    told = (END, PRICE + 1, False, selector("PriceAboveCap(uint96,uint96)"))
-    assert upcoming(begun, END) == told
+    assert upcoming(begun, END) == (END, PRICE + 1, False, PRICE_ABOVE_CAP)
 
 
 def test_next_charge_tells_of_a_closed_plan(
@@ -69,7 +77,7 @@ def test_next_charge_tells_of_a_closed_plan(
 ):
     stage.send(subscriptions.closePlan, monthly, by=merchant)
 
-    assert upcoming(begun, END) == (END, PRICE, False, selector("PlanIsClosed(uint32)"))
+    assert upcoming(begun, END) == (END, PRICE, False, PLAN_IS_CLOSED)
 
 
 def test_next_charge_tells_whether_money_and_allowance_last(
@@ -112,16 +120,61 @@ def test_next_charge_of_what_is_paid_off_is_none(upcoming, make_plan, offer, sta
     assert upcoming(id, END)[2:] == (False, WRONG_STATUS)
 
 
-@pytest.mark.parametrize("at", [START + 1, END - 1, END, END + GRACE - 1, END + GRACE])
-def test_next_charge_and_charge_agree(stage, subscriptions, stranger, begun, upcoming, at):
-    _, amount, chargeable, reason = upcoming(begun, at)
+@pytest.fixture
+def hinder(stage, subscriptions, token, payer, merchant, monthly, begun, price):
+    """Puts something in the way of the next charge: ``hinder("closed plan")``."""
+    ways = {
+        "closed plan": lambda: stage.send(subscriptions.closePlan, monthly, by=merchant),
+        "dearer": lambda: price(monthly, PRICE + 1),
+        "no allowance": lambda: stage.send(token.approve, subscriptions, PRICE - 1, by=payer),
+        "no money": lambda: stage.send(token.transfer, merchant, FUNDS - PRICE, by=payer),
+        "paused": lambda: stage.send(subscriptions.pause, begun, by=payer),
+        "cancelled": lambda: stage.send(subscriptions.cancel, begun, by=payer),
+    }
+    return lambda name: ways[name]()
 
-    if chargeable:
-        assert stage.answer(subscriptions.charge, begun, by=stranger, at=at) == amount
-    else:
-        name, *_ = stage.refusal(subscriptions.charge, begun, by=stranger, at=at)
-        known = {NOT_DUE: "NotDue", WRONG_STATUS: "WrongStatus"}
-        assert name == known[reason]
+
+HINDRANCES = {
+    (): ["NotDue", "", "WrongStatus"],
+    ("closed plan",): ["PlanIsClosed"] * 3,
+    ("dearer",): ["NotDue", "PriceAboveCap", "WrongStatus"],
+    ("no allowance",): ["NotDue", "TransferFailed", "WrongStatus"],
+    ("no money",): ["NotDue", "TransferFailed", "WrongStatus"],
+    ("dearer", "no allowance"): ["NotDue", "PriceAboveCap", "WrongStatus"],
+    ("dearer", "paused"): ["WrongStatus"] * 3,
+    ("no money", "cancelled"): ["WrongStatus"] * 3,
+    ("dearer", "no money", "cancelled", "closed plan"): ["PlanIsClosed"] * 3,
+}
+
+
+@pytest.mark.parametrize("ways", HINDRANCES, ids=lambda ways: ", ".join(ways) or "none")
+def test_next_charge_names_the_error_that_a_charge_reverts_with(
+    stage, subscriptions, stranger, begun, upcoming, hinder, ways
+):
+    stage.reach(START + 1)
+    for way in ways:
+        hinder(way)
+
+    for at, expected in zip((END - 1, END, END + GRACE), HINDRANCES[ways], strict=True):
+        _, amount, chargeable, reason = upcoming(begun, at)
+        if expected:
+            name, *_ = stage.refusal(subscriptions.charge, begun, by=stranger, at=at)
+            assert (name, chargeable, reason) == (expected, False, REASONS[expected])
+        else:
+            assert (chargeable, reason) == (True, FINE)
+            assert stage.answer(subscriptions.charge, begun, by=stranger, at=at) == amount
+
+
+def test_next_charge_of_what_is_paid_off_is_told_after_a_closed_plan(
+    stage, subscriptions, stranger, merchant, upcoming, make_plan, offer, start
+):
+    plan = make_plan(offer.but(max_cycles=1))
+    id = start(plan=plan)
+
+    for expected in ("WrongStatus", "PlanIsClosed"):
+        assert upcoming(id, END)[2:] == (False, REASONS[expected])
+        assert stage.refusal(subscriptions.charge, id, by=stranger, at=END)[0] == expected
+        stage.send(subscriptions.closePlan, plan, by=merchant)
 
 
 # Whether it can be used
