@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import requests as http
 from requests.adapters import HTTPAdapter
+from requests.utils import get_netrc_auth
 
 from rapport.artifacts import AddressBook
 from rapport.chain import requests
@@ -53,10 +54,7 @@ class Chain:
         self.rpc_url = require_http(rpc_url)
         self._timeout = timeout
         self._core = Core(chain_id, book, addresses, patience or Patience(), batch_limit)
-        self._session = http.Session()
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        self._session = _session(rpc_url)
 
     def close(self) -> None:
         """Close the connections."""
@@ -214,6 +212,22 @@ class Chain:
         except http.RequestException as error:
             raise unreachable(self.rpc_url, error) from None
         return answer.status_code, answer.content
+
+
+def _session(rpc_url: str) -> http.Session:
+    """
+    A session that has found the environment's proxies, certificates and netrc for this address, and
+    looks for them no more: by itself it would walk the environment and the files at every post.
+    """
+    session = http.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    found = session.merge_environment_settings(rpc_url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.auth = get_netrc_auth(rpc_url)
+    session.trust_env = False
+    return session
 
 
 def require_http(rpc_url: str) -> str:

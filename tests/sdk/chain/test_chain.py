@@ -130,6 +130,24 @@ async def test_the_async_chain_names_an_absent_node_as_well() -> None:
             await chain.chain_id()
 
 
+def test_the_environments_proxy_is_used_where_it_is_meant_to_be(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with FaultyRpc(suite.anvil.url, faults=()) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        beyond = Chain("http://node.example", patience=ONCE)
+        assert beyond.chain_id == 31337
+
+        monkeypatch.setenv("http_proxy", NOWHERE)
+        assert Chain(suite.anvil.url, patience=ONCE).chain_id == 31337
+        with pytest.raises(errors.RpcError, match=r"cannot reach the node at node\.example"):
+            _ = Chain("http://node.example", patience=ONCE).chain_id
+
+        # What was found is not looked for again at every post.
+        assert beyond.block().number >= 0
+
+
 @pytest.mark.parametrize("url", ["", "localhost:8545", "ws://127.0.0.1"])
 def test_what_is_no_rpc_address_is_refused(url: str) -> None:
     with pytest.raises(errors.ConfigError, match="http:// or https:// is required"):
