@@ -150,6 +150,8 @@ TARGETS = {
     "Subscriptions": Target(
         (
             "contracts/Subscriptions.sol",
+            ABSTRACTS + "SubscriptionRecords.sol",
+            ABSTRACTS + "SubscriptionIntents.sol",
             ABSTRACTS + "Coupons.sol",
             ABSTRACTS + "Plans.sol",
             LIBRARIES + "Periods.sol",
@@ -165,6 +167,7 @@ TARGETS = {
             "test_records.py",
             "test_sale_digests.py",
             "test_odd_tokens.py",
+            "test_subscriptions_reentrancy.py",
         ),
     ),
 }
