@@ -29,6 +29,17 @@ def revert_type(selector: bytes) -> type[Reverted] | None:
     return _BY_SELECTOR.get(selector[:4])
 
 
+def reason_of(selector: bytes) -> str:
+    """
+    The name of the error behind a selector, as events tell why a call within a call failed. They
+    tell none where it ran out of gas.
+    """
+    if not any(selector):
+        return "out of gas"
+    kind = revert_type(selector)
+    return kind.__name__ if kind is not None else f"0x{selector.hex()}"
+
+
 def decode_revert(data: bytes) -> Reverted:
     """
     The exception behind revert data. A bare selector of an error that has arguments, as batches

@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 
 from rapport import errors, reverts
 from rapport.artifacts import contracts, interface
-from rapport.reversal import decode_revert, encode_revert, revert_type
+from rapport.reversal import decode_revert, encode_revert, reason_of, revert_type
 from scripts import export_abi
 
 SAMPLES: dict[str, Any] = {
@@ -48,6 +48,12 @@ def test_every_error_in_the_packaged_abis_has_a_class() -> None:
         for item in interface(name).abi:
             if item["type"] == "error":
                 assert hasattr(reverts, item["name"]), item["name"]
+
+
+def test_a_failure_within_a_call_is_told_by_name() -> None:
+    assert reason_of(reverts.UnknownCustomer.selector) == "UnknownCustomer"
+    assert reason_of(b"\x01\x02\x03\x04") == "0x01020304"
+    assert reason_of(bytes(4)) == "out of gas"
 
 
 def test_an_error_carries_typed_arguments_and_a_sentence() -> None:

@@ -11,7 +11,8 @@ from rapport.artifacts import AddressBook
 from rapport.chain import Chain, requests
 from rapport.models import Block, Event
 from rapport.payments import PaymentOrder, PaymentStep
-from rapport.services.payment_kinds import CONTRACT, skipped
+from rapport.reversal import reason_of
+from rapport.services.payment_kinds import CONTRACT
 from rapport.tokens import Token
 
 OPENING = ("Paid", "Authorized")
@@ -66,7 +67,7 @@ def steps(
             total = token.from_base(args["totalRefunded"])
             amount, refunded = total - refunded, total
         elif event.name == "EarnSkipped":
-            what, reason = "points skipped", skipped(args["reason"])
+            what, reason = "points skipped", reason_of(args["reason"])
         else:
             amount = held
         log = event.log

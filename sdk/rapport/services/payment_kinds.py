@@ -11,7 +11,7 @@ from rapport.errors import Reverted
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.payments import PaymentOrder
-from rapport.reversal import revert_type
+from rapport.reversal import reason_of
 from rapport.reverts import NothingOwed
 from rapport.services.kinds import ContractKind, raw
 
@@ -81,7 +81,7 @@ class OrderKind(ContractKind):
                 found["points"] = int(event.args["points"])
         for event in self.events(receipt, "EarnSkipped"):
             if event.args["ref"] == order_id:
-                found["points_skipped"] = skipped(event.args["reason"])
+                found["points_skipped"] = reason_of(event.args["reason"])
         credited = [
             {
                 "account": event.args["account"],
@@ -99,14 +99,6 @@ class OrderKind(ContractKind):
             interface(RULES).decode_log(log) for log in receipt.logs if log.address == entry.address
         )
         return [event for event in decoded if event is not None and event.name == "Earned"]
-
-
-def skipped(reason: bytes) -> str:
-    """Why a sale earned nothing, by the name of the error that the rules stopped with."""
-    if not any(reason):
-        return "out of gas"
-    kind = revert_type(reason)
-    return kind.__name__ if kind is not None else f"0x{reason.hex()}"
 
 
 class Pay(OrderKind):

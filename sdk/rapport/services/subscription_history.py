@@ -10,11 +10,11 @@ from rapport import tokens, units
 from rapport.chain import requests
 from rapport.errors import InputError
 from rapport.models import Block, Event
+from rapport.reversal import reason_of
 from rapport.services.subscription_kinds import charge_ref
 from rapport.services.subscription_reading import Recurring
 from rapport.services.verbs import M, Steps, task
 from rapport.subscriptions import Facts, Forecast, Status, Step, Subscription, money
-from rapport.subscriptions.facts import reason_of
 from rapport.subscriptions.forecast import Purse, forecast
 from rapport.tokens import Token
 
@@ -173,7 +173,7 @@ def _step(event: Event, at: datetime, token: Token) -> Step:
 def _note(event: Event, token: Token) -> str | None:
     args = event.args
     if event.name in ("ChargeFailed", "EarnSkipped"):
-        return reason_of(args["reason"]) or "out of gas"
+        return reason_of(args["reason"])
     if event.name == "PriceAccepted":
         return f"up to {money(token.from_base(args['priceCap']), token)}"
     if event.name == "Cancelled":

@@ -10,11 +10,11 @@ from rapport.codec import abi_encode, keccak
 from rapport.errors import Reverted
 from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
-from rapport.reversal import decode_revert
+from rapport.reversal import decode_revert, reason_of
 from rapport.reverts import BadSequence, NotDue, RefConflict, WrongStatus
 from rapport.services.kinds import ContractKind, Single, raw
 from rapport.subscriptions import Action, Coupon, Instruction, Subscribe
-from rapport.subscriptions.facts import CONTRACT, reason_of
+from rapport.subscriptions.facts import CONTRACT
 from rapport.typed_data import Intent
 
 # Limits, not estimates: what a transfer costs is the token's affair, and the points of a charge
@@ -403,7 +403,7 @@ def points(
     ref = charge_ref(kind.address, raw(payload["subscription"]), cycle)
     for event in kind.events(receipt, "EarnSkipped"):
         if event.args["ref"] == ref:
-            return {"points_skipped": reason_of(event.args["reason"]) or "out of gas"}
+            return {"points_skipped": reason_of(event.args["reason"])}
     return {}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rapport import units
 from rapport.chain import Read
-from rapport.reversal import revert_type
+from rapport.reversal import reason_of
 from rapport.subscriptions.values import Status
 
 CONTRACT = "Subscriptions"
@@ -66,7 +66,7 @@ class Due:
     @property
     def why(self) -> str | None:
         """The name of that error."""
-        return None if self.chargeable else reason_of(self.reason)
+        return reason_of(self.reason) if any(self.reason) else None
 
 
 def questions(ids: Sequence[bytes]) -> list[Read]:
@@ -90,14 +90,6 @@ def due_questions(facts: Sequence[Facts]) -> list[Read]:
 def read_due(answers: Sequence[Any]) -> list[Due]:
     """What the answers to :func:`due_questions` say."""
     return [Due(*each) for each in answers]
-
-
-def reason_of(selector: bytes) -> str | None:
-    """The name of the error behind a selector; ``None`` for none."""
-    if not any(selector):
-        return None
-    kind = revert_type(selector)
-    return kind.__name__ if kind is not None else f"0x{selector.hex()}"
 
 
 def _facts(

@@ -34,7 +34,7 @@ from rapport.reverts import (
     TooEarly,
     TransferFailed,
 )
-from rapport.services.payment_kinds import Pay, skipped
+from rapport.services.payment_kinds import Pay
 from rapport.typed_data import WrongSigner
 from tests.sdk.support.suite import account, creation_code, send
 
@@ -263,8 +263,6 @@ def test_the_outcome_tells_of_points_and_of_points_that_failed(
         ("paid", None),
         ("points skipped", "UnknownCustomer"),
     ]
-    assert skipped(bytes(4)) == "out of gas"
-    assert skipped(b"\x01\x02\x03\x04") == "0x01020304"
 
 
 def test_a_payer_who_signs_needs_no_gas_and_no_approval(client, suite, ordered, number):
