@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rapport.artifacts import AddressBook
@@ -97,6 +98,10 @@ class AsyncChain:
     async def block(self, which: BlockId = "latest") -> Block:
         """A block's header."""
         return await self.run(self._core.block(which))
+
+    async def times(self, events: Iterable[Event]) -> dict[int, datetime]:
+        """When the blocks of events were made, by their numbers."""
+        return await self.run(self._core.times(events))
 
     async def fees(self) -> Fees:
         """What gas costs now, wei."""

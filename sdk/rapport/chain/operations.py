@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rapport import artifacts
@@ -146,6 +147,17 @@ class Core:
         (found,) = yield from self.values([requests.block(which)])
         if not isinstance(found, Block):
             raise RpcError(f"the node has no block {which}")
+        return found
+
+    def times(self, events: Iterable[Event]) -> Operation[dict[int, datetime]]:
+        """When the blocks of events were made, by their numbers."""
+        numbers = sorted({each.log.block_number for each in events})
+        headers = yield from self.values([requests.block(number) for number in numbers])
+        found: dict[int, datetime] = {}
+        for number, header in zip(numbers, headers, strict=True):
+            if not isinstance(header, Block):
+                raise RpcError(f"the node has no block {number}")
+            found[number] = header.timestamp
         return found
 
     def fees(self) -> Operation[Fees]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import requests as http
@@ -120,6 +121,10 @@ class Chain:
     def block(self, which: BlockId = "latest") -> Block:
         """A block's header."""
         return self.run(self._core.block(which))
+
+    def times(self, events: Iterable[Event]) -> dict[int, datetime]:
+        """When the blocks of events were made, by their numbers."""
+        return self.run(self._core.times(events))
 
     def fees(self) -> Fees:
         """What gas costs now, wei."""

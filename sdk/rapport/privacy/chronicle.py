@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from rapport.artifacts import AddressBook, contracts
-from rapport.chain import Chain, requests
-from rapport.models import Block, Event
+from rapport.chain import Chain
+from rapport.models import Event
 
 _PLACES = ((), (None,), (None, None))  # an id is the first, second or third indexed value
 
@@ -44,9 +44,7 @@ def chronicle(chain: Chain, book: AddressBook, ids: Sequence[bytes]) -> tuple[Ha
                 for event in chain.events(name, first=first, topics=[*place, customer_id]):
                     found[event.log.block_number, event.log.index] = event
     events = [found[where] for where in sorted(found)]
-    numbers = sorted({each.log.block_number for each in events})
-    headers = chain.values([requests.block(number) for number in numbers])
-    times = {each.number: each.timestamp for each in headers if isinstance(each, Block)}
+    times = chain.times(events)
     return tuple(
         Happening(
             each.contract,

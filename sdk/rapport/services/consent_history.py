@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import datetime
 
 from rapport import units
 from rapport.artifacts import AddressBook
-from rapport.chain import Chain, requests
+from rapport.chain import Chain
 from rapport.consents import Decided, Purposes
-from rapport.models import Block, Event
+from rapport.models import Event
 from rapport.services.consent_kinds import CONTRACT
 
 _OWN = ("ConsentChanged", "ConsentsErased", "ConsentsMerged")
@@ -29,7 +29,7 @@ def history(
         CONTRACT, first=first, names=["ConsentsMerged"], topics=[None, customer_id]
     )
     events = sorted([*found, *taken_over], key=lambda each: (each.log.block_number, each.log.index))
-    times = _times(chain, events)
+    times = chain.times(events)
     return tuple(
         _decided(each, purposes, times[each.log.block_number], customer_id) for each in events
     )
@@ -41,24 +41,16 @@ def changes(chain: Chain, book: AddressBook, customer_id: bytes) -> list[Event]:
     return chain.events(CONTRACT, first=first, names=["ConsentChanged"], topics=[customer_id])
 
 
-def _times(chain: Chain, events: Iterable[Event]) -> dict[int, Block]:
-    numbers = sorted({each.log.block_number for each in events})
-    headers = chain.values([requests.block(number) for number in numbers])
-    return {each.number: each for each in headers if isinstance(each, Block)}
-
-
-def _decided(event: Event, purposes: Purposes, block: Block, customer_id: bytes) -> Decided:
+def _decided(event: Event, purposes: Purposes, at: datetime, customer_id: bytes) -> Decided:
     args, log = event.args, event.log
     where = (log.block_number, log.tx_hash, log.index)
     if event.name == "ConsentsErased":
-        return Decided(
-            "erased", block.timestamp, None, (), (), None, None, False, None, None, None, *where
-        )
+        return Decided("erased", at, None, (), (), None, None, False, None, None, None, *where)
     if event.name == "ConsentsMerged":
         heir = args["from"] != customer_id
         return Decided(
             "took over" if heir else "merged into",
-            block.timestamp,
+            at,
             None,
             (),
             (),
@@ -73,7 +65,7 @@ def _decided(event: Event, purposes: Purposes, block: Block, customer_id: bytes)
     group, digest = int(args["group"]), bytes(args["receipt"])
     return Decided(
         "changed",
-        block.timestamp,
+        at,
         group,
         purposes.names(group, args["granted"]),
         purposes.names(group, args["withdrawn"]),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from rapport import units
 from rapport.artifacts import AddressBook
-from rapport.chain import Chain, requests
-from rapport.models import Block, Event
+from rapport.chain import Chain
+from rapport.models import Event
 from rapport.payments import PaymentOrder, PaymentStep
 from rapport.reversal import reason_of
 from rapport.services.payment_kinds import CONTRACT
@@ -77,13 +77,6 @@ def steps(
             )
         )
     return found
-
-
-def times(chain: Chain, events: Sequence[Event]) -> dict[int, datetime]:
-    """When the blocks of events were made."""
-    numbers = sorted({each.log.block_number for each in events})
-    headers = chain.values([requests.block(number) for number in numbers])
-    return {each.number: each.timestamp for each in headers if isinstance(each, Block)}
 
 
 def _topic(account: str | None) -> bytes | None:

@@ -98,7 +98,7 @@ class Looking(Ordering[M]):
         order_id = self.id_of(order)
         (payment,) = self._payments([(order_id, order)])
         events = history.since(chain, book, order_id)
-        steps = history.steps(events, history.times(chain, events), payment.token)
+        steps = history.steps(events, chain.times(events), payment.token)
         return replace(payment, steps=tuple(steps))
 
     def _payments(self, orders: Iterable[tuple[bytes, PaymentOrder]]) -> Sequence[Payment]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from rapport import tokens, units
-from rapport.chain import requests
 from rapport.errors import InputError
-from rapport.models import Block, Event
+from rapport.models import Event
 from rapport.reversal import reason_of
 from rapport.services.subscription_kinds import charge_ref
 from rapport.services.subscription_reading import Recurring
@@ -82,7 +81,7 @@ class History(Recurring[M]):
         """
         facts, plan = self.runner.ask(self._known(subscription))
         events = self._events(facts)
-        times = self._times(events)
+        times = self._context.chain.times(events)
         return tuple(_step(each, times[each.log.block_number], plan.token) for each in events)
 
     @task
@@ -136,11 +135,6 @@ class History(Recurring[M]):
             skipped = self._logged(["EarnSkipped"], [facts.customer])
             found += [each for each in skipped if each.args["ref"] in refs]
         return sorted(found, key=lambda each: (each.log.block_number, each.log.index))
-
-    def _times(self, events: Sequence[Event]) -> Mapping[int, datetime]:
-        numbers = sorted({each.log.block_number for each in events})
-        headers = self._context.chain.values([requests.block(number) for number in numbers])
-        return {each.number: each.timestamp for each in headers if isinstance(each, Block)}
 
 
 def _status(text: Status | str) -> Status:

@@ -58,7 +58,7 @@ class Invoicing(History[M]):
         charge = events[0]
         plan = plans[charge.args["planId"]]
         token, domain, context = plan.token, self.domain(), self._context
-        times = self._times(events)
+        times = context.chain.times(events)
         number = charge_ref(domain.contract, facts.id, cycle)
         issued_at = times[charge.log.block_number]
         lines = [_line(each, plans) for each in events if each.name != "Refunded"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,17 @@ def test_events_come_back_decoded(both: Both, suite: Suite) -> None:
     assert event.args["points"] == 5
     assert event.args["ref"] == b"\x01" * 32
     assert both("events", "LoyaltyPoints", names=["Redeemed"]) == []
+
+
+def test_the_times_of_events_are_those_of_their_blocks(both: Both, suite: Suite) -> None:
+    events = suite.connect().events("LoyaltyPoints")
+    times = both("times", events)
+    assert set(times) == {each.log.block_number for each in events}
+    assert times[events[0].log.block_number] == both("block", events[0].log.block_number).timestamp
+
+    unknown = replace(events[0], log=replace(events[0].log, block_number=10**9))
+    with pytest.raises(errors.RpcError, match="the node has no block 1000000000"):
+        both("times", [unknown])
 
 
 def test_blocks_balances_and_codes_are_read(both: Both, suite: Suite) -> None:
