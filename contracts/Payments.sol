@@ -41,41 +41,43 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
     // Paying
 
     /// @inheritdoc IPayments
-    function pay(Order calldata order, Split[] calldata splits) external nonReentrant returns (bool) {
-        bytes32 id = idOf(order);
-        _requirePayer(order);
-        return _pay(id, order, splits);
+    function pay(Order calldata order, Split[] calldata splits) external nonReentrant returns (bool paid) {
+        bytes32 id;
+        (id, paid) = _calledFor(order);
+        if (paid) _pay(id, order, splits);
     }
 
     /// @inheritdoc IPayments
     function payBySig(Order calldata order, Split[] calldata splits, bytes calldata signature)
         external
         nonReentrant
-        returns (bool)
+        returns (bool paid)
     {
-        bytes32 id = idOf(order);
-        if (_payments[id].state != State.None) return false;
-        Signatures.check(order.payer, id, order.payBy, signature);
-        return _pay(id, order, splits);
+        bytes32 id;
+        (id, paid) = _signedFor(order, signature);
+        if (paid) _pay(id, order, splits);
     }
 
     /// @inheritdoc IPayments
-    function authorize(Order calldata order, Split[] calldata splits) external nonReentrant returns (bool) {
-        bytes32 id = idOf(order);
-        _requirePayer(order);
-        return _authorize(id, order, splits);
+    function authorize(Order calldata order, Split[] calldata splits)
+        external
+        nonReentrant
+        returns (bool authorized)
+    {
+        bytes32 id;
+        (id, authorized) = _calledFor(order);
+        if (authorized) _authorize(id, order, splits);
     }
 
     /// @inheritdoc IPayments
     function authorizeBySig(Order calldata order, Split[] calldata splits, bytes calldata signature)
         external
         nonReentrant
-        returns (bool)
+        returns (bool authorized)
     {
-        bytes32 id = idOf(order);
-        if (_payments[id].state != State.None) return false;
-        Signatures.check(order.payer, id, order.payBy, signature);
-        return _authorize(id, order, splits);
+        bytes32 id;
+        (id, authorized) = _signedFor(order, signature);
+        if (authorized) _authorize(id, order, splits);
     }
 
     // What became of an authorisation
@@ -103,14 +105,8 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         emit Captured(id, amount, rest);
 
         // Interactions
-        uint256 left = amount;
-        for (uint256 i = 0; i < splits.length; ++i) {
-            uint256 share = _share(amount, splits[i].bps);
-            left -= share;
-            _push(order.token, splits[i].recipient, share);
-        }
-        _push(order.token, order.merchant, left);
-        _push(order.token, order.payer, rest);
+        _divide(order, splits, address(this), amount);
+        _deliver(order.token, address(this), order.payer, rest);
         _earn(order.merchant, order.customerId, id, Assets.ofToken(order.token), amount);
         return true;
     }
@@ -121,7 +117,7 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         _requireMerchant(order);
         if (!_release(id)) return false;
         emit Voided(id);
-        _push(order.token, order.payer, order.amount);
+        _deliver(order.token, address(this), order.payer, order.amount);
         return true;
     }
 
@@ -131,7 +127,7 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         if (!_release(id)) return false;
         if (block.timestamp <= order.captureBy) revert TooEarly(block.timestamp, order.captureBy + 1);
         emit Reclaimed(id);
-        _push(order.token, order.payer, order.amount);
+        _deliver(order.token, address(this), order.payer, order.amount);
         return true;
     }
 
@@ -154,7 +150,7 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         emit Refunded(id, totalRefunded);
 
         // Interactions
-        _pull(order.token, order.merchant, order.payer, amount);
+        _deliver(order.token, order.merchant, order.payer, amount);
         _unearn(order.customerId, id, Assets.ofToken(order.token), present.captured, totalRefunded);
         return true;
     }
@@ -164,7 +160,7 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         // Checks
         amount = owed[msg.sender][token];
         if (amount == 0) revert NothingOwed(msg.sender, token);
-        if (to == address(0) || to == address(this)) revert Errors.ZeroAddress();
+        if (to == address(0) || to == address(this)) revert BadRecipient(to);
 
         // Effects and interactions: what the token leaves here stays owed. The guard covers the call.
         owed[msg.sender][token] = 0;
@@ -199,9 +195,26 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     // Internals
 
-    function _pay(bytes32 id, Order calldata order, Split[] calldata splits) private returns (bool) {
+    /// @dev The order's id, and whether it is still to begin; its payer calls.
+    function _calledFor(Order calldata order) private view returns (bytes32 id, bool isNew) {
+        if (msg.sender != order.payer) revert Errors.NotPayer(order.payer, msg.sender);
+        id = idOf(order);
+        isNew = _payments[id].state == State.None;
+    }
+
+    /// @dev The order's id, and whether it is still to begin; then its payer has signed it.
+    function _signedFor(Order calldata order, bytes calldata signature)
+        private
+        view
+        returns (bytes32 id, bool isNew)
+    {
+        id = idOf(order);
+        isNew = _payments[id].state == State.None;
+        if (isNew) Signatures.check(order.payer, id, order.payBy, signature);
+    }
+
+    function _pay(bytes32 id, Order calldata order, Split[] calldata splits) private {
         // Checks
-        if (_payments[id].state != State.None) return false;
         if (order.captureBy != 0) revert BadOrder("captureBy");
         _requirePayable(order);
         _requireSplits(order, splits);
@@ -212,20 +225,12 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         emit Paid(id, order.merchant, order.payer, order, splits);
 
         // Interactions
-        uint256 left = amount;
-        for (uint256 i = 0; i < splits.length; ++i) {
-            uint256 share = _share(amount, splits[i].bps);
-            left -= share;
-            _pull(order.token, order.payer, splits[i].recipient, share);
-        }
-        _pull(order.token, order.payer, order.merchant, left);
+        _divide(order, splits, order.payer, amount);
         _earn(order.merchant, order.customerId, id, Assets.ofToken(order.token), amount);
-        return true;
     }
 
-    function _authorize(bytes32 id, Order calldata order, Split[] calldata splits) private returns (bool) {
+    function _authorize(bytes32 id, Order calldata order, Split[] calldata splits) private {
         // Checks
-        if (_payments[id].state != State.None) return false;
         if (order.captureBy <= block.timestamp) revert BadOrder("captureBy");
         if (order.captureBy > block.timestamp + MAX_HOLD) revert BadOrder("captureBy");
         _requirePayable(order);
@@ -237,7 +242,6 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
         // Interactions
         order.token.pull(order.payer, address(this), order.amount);
-        return true;
     }
 
     /// @dev False if the order was released before.
@@ -249,27 +253,32 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         return true;
     }
 
-    /// @dev Out of an allowance to a recipient, or into a credit if the recipient cannot be paid.
-    function _pull(IERC20 token, address from, address to, uint256 amount) private {
-        if (amount == 0 || token.tryPull(from, to, amount)) return;
-        _credit(token, to, amount);
-        token.pull(from, address(this), amount);
+    /// @dev Each its share, and the merchant what is left, which rounding makes no smaller.
+    function _divide(Order calldata order, Split[] calldata splits, address from, uint256 amount) private {
+        uint256 left = amount;
+        for (uint256 i = 0; i < splits.length; ++i) {
+            uint256 share = amount * splits[i].bps / MAX_BPS;
+            left -= share;
+            _deliver(order.token, from, splits[i].recipient, share);
+        }
+        _deliver(order.token, from, order.merchant, left);
     }
 
-    /// @dev Out of custody to a recipient, or into a credit if the recipient cannot be paid.
-    function _push(IERC20 token, address to, uint256 amount) private {
+    /// @dev To a recipient, out of custody or out of somebody's allowance; what cannot be paid is credited.
+    function _deliver(IERC20 token, address from, address to, uint256 amount) private {
         if (amount == 0) return;
-        uint256 moved = token.push(to, amount);
-        if (moved != amount) _credit(token, to, amount - moved);
+        if (from == address(this)) {
+            uint256 moved = token.push(to, amount);
+            if (moved != amount) _credit(token, to, amount - moved);
+        } else if (!token.tryPull(from, to, amount)) {
+            _credit(token, to, amount);
+            token.pull(from, address(this), amount);
+        }
     }
 
     function _credit(IERC20 token, address account, uint256 amount) private {
         owed[account][token] += amount;
         emit Credited(account, token, amount);
-    }
-
-    function _requirePayer(Order calldata order) private view {
-        if (msg.sender != order.payer) revert Errors.NotPayer(order.payer, msg.sender);
     }
 
     function _requireMerchant(Order calldata order) private view {
@@ -292,10 +301,5 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
             bps += splits[i].bps;
         }
         if (bps > MAX_BPS) revert BadSplits();
-    }
-
-    /// @dev Rounds down: what is left over is the merchant's.
-    function _share(uint256 amount, uint256 bps) private pure returns (uint256) {
-        return amount * bps / MAX_BPS;
     }
 }

@@ -2,41 +2,24 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Coupons} from "./abstracts/Coupons.sol";
 import {Earning} from "./abstracts/Earning.sol";
 import {Permits} from "./abstracts/Permits.sol";
-import {Plans} from "./abstracts/Plans.sol";
+import {SubscriptionRecords} from "./abstracts/SubscriptionRecords.sol";
 import {IEarnRules} from "./interfaces/IEarnRules.sol";
 import {ISubscriptions} from "./interfaces/ISubscriptions.sol";
 import {Assets} from "./libraries/Assets.sol";
 import {Calls} from "./libraries/Calls.sol";
 import {Errors} from "./libraries/Errors.sol";
 import {Periods} from "./libraries/Periods.sol";
-import {Records} from "./libraries/Records.sol";
-import {Signatures} from "./libraries/Signatures.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 
 /// @title Subscriptions
 /// @notice Specified in {ISubscriptions}.
-contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
+contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     using Periods for Subscription;
-    using Records for Records.One;
-    using Records for Records.Two;
-    using SafeERC20 for IERC20;
     using Transfers for IERC20;
-
-    string private constant NAME = "Rapport Subscriptions";
-    bytes32 private constant SUBSCRIBE_TYPEHASH = keccak256(
-        "Subscribe(address payer,uint32 planId,uint96 priceCap,bytes32 ref,bytes32 customerId,bytes32 campaign,"
-        "bytes32 coupon,uint48 deadline)"
-    );
-    bytes32 private constant INSTRUCTION_TYPEHASH = keccak256(
-        "Instruction(string action,bytes32 subscriptionId,uint32 planId,uint96 priceCap,uint96 maxPay,"
-        "uint16 seq,uint48 deadline)"
-    );
 
     /// @notice Gas that each charge of a batch can use, its points included.
     uint256 public constant CHARGE_GAS = 500_000;
@@ -53,15 +36,13 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         uint96 charged;
     }
 
-    mapping(bytes32 id => Records.Two subscription) private _subscriptions;
-    mapping(bytes32 id => Records.One note) private _notes;
     mapping(bytes32 id => Earner earner) private _earners;
 
     /// @inheritdoc ISubscriptions
     mapping(address merchant => mapping(address payer => bool used)) public trialUsed;
 
     /// @param rules By which charges earn points; address zero if none does.
-    constructor(IEarnRules rules) Earning(rules) EIP712(NAME, "1") {}
+    constructor(IEarnRules rules) Earning(rules) {}
 
     // Subscribing
 
@@ -162,12 +143,10 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
 
     /// @inheritdoc ISubscriptions
     function cancel(bytes32 id) external returns (bool) {
-        Subscription memory s;
-        _subscriptions[id].loadFirst(s);
-        _requireKnown(id, s);
+        Subscription memory s = _knownFirst(id);
         bool byMerchant = msg.sender != s.payer;
         if (byMerchant) {
-            _subscriptions[id].loadSecond(s);
+            _loadSecond(id, s);
             _ownPlan(s.planId);
         }
         return _cancel(id, s, byMerchant);
@@ -178,7 +157,7 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         bytes32 id = i.subscriptionId;
         Subscription memory s = _known(id);
         if (i.seq != s.seq) revert Errors.BadSequence(i.seq, s.seq);
-        Signatures.check(s.payer, _instructionDigest(i), i.deadline, signature);
+        _checkInstruction(i, s.payer, signature);
         if (i.action == Action.Cancel) {
             _cancel(id, s, false);
             return;
@@ -252,30 +231,8 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
     // Views
 
     /// @inheritdoc ISubscriptions
-    function subscription(bytes32 id) external view returns (Subscription memory) {
-        return _load(id);
-    }
-
-    /// @inheritdoc ISubscriptions
-    function note(bytes32 id) external view returns (Note memory) {
-        return _loadNote(id, _load(id));
-    }
-
-    /// @inheritdoc ISubscriptions
     function customerOf(bytes32 id) external view returns (bytes32) {
         return _earners[id].customerId;
-    }
-
-    /// @inheritdoc ISubscriptions
-    function statusOf(bytes32 id) public view returns (Status) {
-        Subscription memory s = _load(id);
-        return s.mode == Mode.None ? Status.None : _statusOf(s);
-    }
-
-    /// @inheritdoc ISubscriptions
-    function isEntitled(bytes32 id) external view returns (bool) {
-        Subscription memory s = _load(id);
-        return block.timestamp < s.paidThrough && s.mode != Mode.Paused;
     }
 
     /// @inheritdoc ISubscriptions
@@ -289,9 +246,10 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         dueAt = s.paidThrough;
         amount = Periods.discounted(p.price, _loadNote(id, s));
         Status status = s.statusAt(p, block.timestamp);
-        if (status == Status.Trialing || status == Status.Active) reason = NotDue.selector;
+        // In the order in which a charge meets them.
+        if (p.closed) reason = PlanIsClosed.selector;
+        else if (status == Status.Trialing || status == Status.Active) reason = NotDue.selector;
         else if (status != Status.PastDue) reason = WrongStatus.selector;
-        else if (p.closed) reason = PlanIsClosed.selector;
         else if (p.price > s.priceCap) reason = PriceAboveCap.selector;
         else if (!_affords(p.token, s.payer, amount)) reason = Errors.TransferFailed.selector;
         chargeable = reason == 0;
@@ -313,17 +271,6 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         return keccak256(abi.encode(address(this), id, cycle));
     }
 
-    /// @notice The EIP-712 domain of all that is signed here (ERC-5267).
-    /// @dev As OpenZeppelin's, in less code.
-    function eip712Domain()
-        public
-        view
-        override
-        returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory)
-    {
-        return (hex"0f", NAME, "1", block.chainid, address(this), 0, new uint256[](0));
-    }
-
     // Internals: subscribing and charging
 
     /// @dev The id that these terms have, and whether it is still to begin.
@@ -332,11 +279,6 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         Subscription memory s = _load(id);
         isNew = s.mode == Mode.None;
         if (!isNew && s.planId != terms.planId) revert Errors.RefConflict(terms.ref);
-    }
-
-    function _checkTerms(Terms calldata terms, bytes calldata signature) private view {
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(SUBSCRIBE_TYPEHASH, terms)));
-        Signatures.check(terms.payer, digest, terms.deadline, signature);
     }
 
     function _subscribePlainly(bytes32 id, Terms calldata terms) private {
@@ -392,17 +334,17 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         _store(id, s);
         emit Charged(id, s.planId, s.payer, amount, s.cycles, s.paidThrough);
 
+        if (s.earning) _earners[id].charged = amount;
+
         // Interactions
         uint96 fee;
-        if (caller != address(0) && p.callerFee != 0) {
+        if (caller != address(0)) {
             fee = p.callerFee < amount ? p.callerFee : amount;
-            if (fee != 0 && !p.token.trySafeTransferFrom(s.payer, caller, fee)) {
-                revert Errors.TransferFailed(address(p.token), s.payer, caller, fee);
-            }
+            // A payer who charges itself keeps the fee.
+            if (fee != 0 && caller != s.payer) p.token.pull(s.payer, caller, fee);
         }
         if (amount != fee) p.token.pull(s.payer, p.merchant, amount - fee);
         if (s.earning) {
-            _earners[id].charged = amount;
             bytes32 asset = _assetOf(p.token, s.cycles);
             _earn(p.merchant, _earners[id].customerId, chargeRef(id, s.cycles), asset, amount);
         }
@@ -524,7 +466,7 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         if (s.mode == Mode.Paused) _addPause(id, s);
         _bumpSeq(s);
         s.mode = Mode.Cancelled;
-        _subscriptions[id].storeFirst(s);
+        _storeFirst(id, s);
         emit Cancelled(id, s.paidThrough, byMerchant);
         return true;
     }
@@ -554,42 +496,6 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
 
     // Internals: reading and writing
 
-    function _store(bytes32 id, Subscription memory s) private {
-        _subscriptions[id].store(s);
-    }
-
-    function _loadNote(bytes32 id, Subscription memory s) private view returns (Note memory n) {
-        if (s.noted) _notes[id].load(n);
-    }
-
-    /// @dev The caller stores the record as well.
-    function _storeNote(bytes32 id, Subscription memory s, Note memory n) private {
-        if (!s.noted) s.noted = true;
-        _notes[id].store(n);
-    }
-
-    function _refuse(bytes32 id, Status status) private pure {
-        revert WrongStatus(id, status);
-    }
-
-    function _load(bytes32 id) private view returns (Subscription memory s) {
-        _subscriptions[id].load(s);
-    }
-
-    function _known(bytes32 id) private view returns (Subscription memory s) {
-        _read(id, s);
-    }
-
-    /// @dev Into a record that its caller has made room for: a struct costs its zeros each time it is returned.
-    function _read(bytes32 id, Subscription memory s) private view {
-        _subscriptions[id].load(s);
-        _requireKnown(id, s);
-    }
-
-    function _requireKnown(bytes32 id, Subscription memory s) private pure {
-        if (s.mode == Mode.None) revert UnknownSubscription(id);
-    }
-
     /// @dev The record for a decision of the payer's wallet; every one ends what was signed before.
     function _ofPayer(bytes32 id) private view returns (Subscription memory s) {
         _read(id, s);
@@ -601,10 +507,6 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
         unchecked {
             ++s.seq; // wraps: an intent of 65,536 decisions ago is long past its deadline
         }
-    }
-
-    function _statusOf(Subscription memory s) private view returns (Status) {
-        return s.statusAt(_planOf(s.nextPlan()), block.timestamp);
     }
 
     function _quoteChange(bytes32 id, Subscription memory s, Plan memory to) private view returns (uint256, bool) {
@@ -635,31 +537,5 @@ contract Subscriptions is ISubscriptions, Plans, Coupons, Earning, Permits {
     /// @dev A first charge is a purchase; the following ones are renewals.
     function _assetOf(IERC20 token, uint16 cycle) private pure returns (bytes32) {
         return cycle == 1 ? Assets.ofToken(token) : Assets.renewalOf(Assets.ofToken(token));
-    }
-
-    function _instructionDigest(Instruction calldata i) private view returns (bytes32) {
-        bytes32 content = keccak256(
-            abi.encode(
-                INSTRUCTION_TYPEHASH,
-                _word(i.action),
-                i.subscriptionId,
-                i.planId,
-                i.priceCap,
-                i.maxPay,
-                i.seq,
-                i.deadline
-            )
-        );
-        return _hashTypedDataV4(content);
-    }
-
-    /// @dev The digest of the word that a wallet shows for an action.
-    function _word(Action action) private pure returns (bytes32) {
-        if (action == Action.Cancel) return keccak256("cancel");
-        if (action == Action.Pause) return keccak256("pause");
-        if (action == Action.Resume) return keccak256("resume");
-        if (action == Action.Reactivate) return keccak256("reactivate");
-        if (action == Action.AcceptPrice) return keccak256("accept price");
-        return keccak256("change plan");
     }
 }

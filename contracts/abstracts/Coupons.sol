@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
 import {Periods} from "../libraries/Periods.sol";
 import {Signatures} from "../libraries/Signatures.sol";
+import {SubscriptionIntents} from "./SubscriptionIntents.sol";
 
 /// @title What merchants sign to make a subscription cheaper for a while
 /// @notice The part of {ISubscriptions} that concerns coupons.
-abstract contract Coupons is ISubscriptions, EIP712 {
+abstract contract Coupons is SubscriptionIntents {
     bytes32 private constant COUPON_TYPEHASH = keccak256(
         "Coupon(address merchant,uint32 planId,bytes32 code,uint16 bps,uint16 cycles,address payer,"
         "uint32 maxUses,uint48 deadline)"

@@ -87,6 +87,8 @@ interface IPayments {
     error OverCapture(uint256 amount, uint256 authorized);
     /// @notice More would be refunded than was captured.
     error OverRefund(uint256 totalRefunded, uint256 captured);
+    /// @notice Money sent to nobody, or to this contract, would be lost.
+    error BadRecipient(address to);
     /// @notice The account is owed nothing in this token.
     error NothingOwed(address account, IERC20 token);
 

@@ -248,7 +248,8 @@ interface ISubscriptions {
     ) external returns (bytes32 subscriptionId, bool added);
 
     /// @notice Charges the period that is due.
-    /// @dev Anyone, within the grace. The plan's `callerFee` goes from the merchant's share to the caller.
+    /// @dev Anyone, within the grace. The plan's `callerFee` goes from the merchant's share to the caller; a payer
+    /// who charges itself keeps it.
     function charge(bytes32 subscriptionId) external returns (uint96 amount);
 
     /// @notice Charges many. One that cannot be charged is a `ChargeFailed` event and stops nobody else.

@@ -217,6 +217,18 @@ class BadPlan(Reverted):
 
 
 @dataclass(eq=False)
+class BadRecipient(Reverted):
+    """Money sent to nobody, or to this contract, would be lost."""
+
+    to: str
+
+    signature = "BadRecipient(address)"
+    selector = bytes.fromhex("f66e9048")
+    types = ("address",)
+    sentence = "Money sent to nobody, or to this contract, would be lost"
+
+
+@dataclass(eq=False)
 class BadRule(Reverted):
     """The rule cannot be applied; `field` says what is wrong with it."""
 
@@ -1316,6 +1328,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     BadMaxAge,
     BadOrder,
     BadPlan,
+    BadRecipient,
     BadRule,
     BadSequence,
     BadSignature,

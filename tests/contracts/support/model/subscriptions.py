@@ -301,8 +301,8 @@ class SubscriptionsModel(PlansModel):
         self.subscriptions[key] = s
         self.emit("Charged", key, s.planId, s.payer, amount, s.cycles, s.paidThrough)
         token = self.tokens[plan.token]
-        fee = min(plan.callerFee, amount) if caller not in (None, s.payer) else 0
-        if fee:
+        fee = min(plan.callerFee, amount) if caller else 0
+        if caller and fee and caller != s.payer:  # one who charges itself keeps the fee
             token.pull(self.address, s.payer, caller, fee)
         if amount > fee:
             token.pull(self.address, s.payer, plan.merchant, amount - fee)
