@@ -94,6 +94,11 @@ def ask(token: str, function: str, *args: Any) -> Request:
     return replace(requests.call(token, ERC20.encode(function, *args)), refusable=True)
 
 
+def questions(token: str) -> list[Request]:
+    """What a token is asked to know which it is; :func:`token_of` takes the answers."""
+    return [ask(token, each) for each in ("decimals", "name", "symbol")]
+
+
 def number(answer: bytes | None) -> int | None:
     """A token's answer as a number; ``None`` if it is none."""
     return int.from_bytes(answer[:32], "big") if answer and len(answer) >= 32 else None
@@ -130,7 +135,7 @@ def token_of(
     address: str, decimals: bytes | None, name: bytes | None, symbol: bytes | None
 ) -> Token:
     """
-    A token by its own answers; ``None`` where it gave none.
+    A token by its own answers to :func:`questions`; ``None`` where it gave none.
 
     Raises:
         InputError: It does not say how many decimals it has, so amounts would mean nothing.

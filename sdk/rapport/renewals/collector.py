@@ -287,10 +287,8 @@ class Collector:
 
     def _token(self, address: str) -> Token:
         if address not in self._tokens:
-            names = ("decimals", "name", "symbol")
-            replies = self._chain.exchange([tokens.ask(address, name) for name in names])
-            said = [None if isinstance(each, Fault) else bytes(each) for each in replies]
-            self._tokens[address] = tokens.token_of(address, *said)
+            answers = self._chain.batch(tokens.questions(address))
+            self._tokens[address] = tokens.token_of(address, *answers)
         return self._tokens[address]
 
     def _tried(self, ids: Sequence[bytes]) -> dict[bytes, str | None]:

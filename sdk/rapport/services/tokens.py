@@ -15,7 +15,7 @@ from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.permits import PERMIT_TYPEHASH, Permit, PermitRequest, domain_of
 from rapport.services.drafts import Draft
 from rapport.services.kinds import ContractKind
-from rapport.services.verbs import M, Service, Steps, read, write
+from rapport.services.verbs import Context, M, Service, Steps, read, write
 from rapport.tokens import ERC20, Token
 from rapport.typed_data import Domain
 
@@ -43,6 +43,23 @@ class Approve(ContractKind):
 
 
 KINDS: tuple[type[Kind], ...] = (Approve,)
+
+
+def token_at(context: Context, address: str) -> Steps[Token]:
+    """
+    The token at an address, asked once for each client.
+
+    Raises:
+        InputError: There is no ERC-20 token at this address.
+    """
+    address = units.address(address)
+    known = context.tokens.get(address)
+    if known is not None:
+        return known
+    answers = yield tokens.questions(address)
+    found = tokens.token_of(address, *answers)
+    context.tokens[address] = found
+    return found
 
 
 class Monetary(Service[M]):
@@ -166,14 +183,7 @@ class Monetary(Service[M]):
         return units.address(chosen)
 
     def _token(self, address: str) -> Steps[Token]:
-        address = units.address(address)
-        known = self._context.tokens.get(address)
-        if known is not None:
-            return known
-        answers = yield [tokens.ask(address, each) for each in ("decimals", "name", "symbol")]
-        found = tokens.token_of(address, *answers)
-        self._context.tokens[address] = found
-        return found
+        return (yield from token_at(self._context, address))
 
     def _amount(self, token: str, function: str, *args: str) -> Steps[Decimal]:
         found = yield from self._token(token)
