@@ -32,6 +32,11 @@ _DECIMALS = {
 }
 
 
+def known(code: str) -> bool:
+    """Whether this is a currency of ISO 4217, in capitals."""
+    return code in _CODES
+
+
 def decimals(code: str) -> int:
     """
     Decimals of a currency: ``decimals("USD") == 2``, ``decimals("JPY") == 0``.
@@ -39,7 +44,7 @@ def decimals(code: str) -> int:
     Raises:
         InputError: Not a currency of ISO 4217, in capitals.
     """
-    if code not in _CODES:
+    if not known(code):
         raise InputError(f"{code!r} is no ISO 4217 currency code; use three capitals such as EUR")
     return _DECIMALS.get(code, 2)
 

@@ -40,6 +40,11 @@ class Asset:
         decimals = units.unsigned(decimals, 8, "decimals")
         return cls(f"{address}:{decimals}", units.token_asset(address), decimals)
 
+    @property
+    def is_token(self) -> bool:
+        """Whether it is a token, not a currency."""
+        return units.asset_token(self.key) is not None
+
     def to_base(self, amount: Decimal | int | str) -> int:
         """
         An amount in the asset's smallest unit: ``Asset.named("USD").to_base("19.99") == 1999``.
@@ -185,6 +190,7 @@ class PurchaseRule:
     """
     How many points an order earns: ``points`` for each ``per`` of its amount, times the tier's
     multiplier, at most ``cap``, nothing below ``minimum``. ``per`` and ``minimum`` are whole units.
+    With ``renewal`` it is the rule for subscriptions that renew in a token.
     """
 
     asset: str
@@ -197,6 +203,7 @@ class PurchaseRule:
     return_days: Decimal = Decimal(0)  # days that points stay pending
     multipliers: tuple[Decimal, ...] = (Decimal(1),)  # by tier; the last one holds for those above
     version: int = 0
+    renewal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,11 @@ def token_asset(token: str) -> bytes:
     return bytes.fromhex(address(token)[2:]).rjust(32, b"\0")
 
 
+def asset_token(asset: bytes) -> str | None:
+    """The token whose asset this is; ``None`` of a currency, and of what renews."""
+    return checksum_address(asset[12:]) if not any(asset[:12]) and any(asset) else None
+
+
 def gwei(wei: int) -> Decimal:
     """Wei as gwei, exactly."""
     return from_base(wei, 9)

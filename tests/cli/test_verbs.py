@@ -165,6 +165,30 @@ def test_a_rule_is_set_shown_and_ended(rapport):
     assert rapport("earn", "rule", "show", "EUR").code == 4
 
 
+def test_a_token_has_a_rule_for_renewals_of_its_own(rapport, suite):
+    token = suite.new_token("vUSD")
+    for points, *renewal in ((1,), (3, "--renewal")):
+        done = rapport("earn", "rule", "set", token, "--points", points, *renewal)
+        assert done.code == 0, done.err
+    shown = rapport("earn", "rule", "show", "vUSD", "--renewal", "--json").json["rule"]
+    assert (shown["points"], shown["renewal"], shown["asset"]) == (3, True, f"{token}:6")
+    told = rapport("earn", "rule", "show", "vUSD", "--renewal").out
+    assert "renewals in vUSD" in told
+    assert "1.000000 vUSD" in told
+    assert rapport("earn", "rule", "show", token, "--json").json["rule"]["points"] == 1
+    assert rapport("earn", "rule", "end", "vUSD", "--renewal").code == 0
+    assert rapport("earn", "rule", "show", "vUSD", "--renewal").code == 4
+    assert rapport("earn", "rule", "show", "vUSD").code == 0
+
+
+@pytest.mark.parametrize(
+    ("asset", "words"), [("EUR", "nothing renews in EUR"), ("nUSD", "neither a currency")]
+)
+def test_a_rule_for_what_nothing_renews_in_is_a_usage_error(rapport, asset, words):
+    refused = rapport("earn", "rule", "set", asset, "--points", 1, "--renewal")
+    assert (refused.code, words in refused.line) == (2, True)
+
+
 def test_an_order_earns_what_was_quoted_and_its_return_takes_it_back(rapport, customer, dollars):
     quoted = rapport("earn", "quote", customer, "19.99", "USD", "--json").json["points"]
     assert quoted == 19

@@ -111,7 +111,14 @@ def test_a_reference_needs_a_whole_key_and_a_text(key: bytes, text: str) -> None
 
 
 def test_a_token_is_an_asset_by_its_address() -> None:
-    assert units.token_asset(CHECKSUMMED) == bytes(12) + bytes.fromhex(CHECKSUMMED[2:])
+    asset = units.token_asset(CHECKSUMMED)
+    assert asset == bytes(12) + bytes.fromhex(CHECKSUMMED[2:])
+    assert units.asset_token(asset) == CHECKSUMMED
+
+
+@pytest.mark.parametrize("asset", [b"EUR".ljust(32, b"\0"), bytes(32), b"\x01" * 32])
+def test_a_currency_and_what_renews_are_no_token(asset: bytes) -> None:
+    assert units.asset_token(asset) is None
 
 
 def test_wei_read_as_gwei_and_ether_exactly() -> None:

@@ -16,32 +16,41 @@ from rapport.ingest.layout import COLUMNS, Layout
 from rapport.records import Order, PurchaseRule
 
 earn = noun("earn", "Set earning rules, and record the orders that earn points.")
+renewal_option = click.option(
+    "--renewal", is_flag=True, help="For subscriptions that renew in it; a token."
+)
 
 
 @earn.group(cls=Noun)
 def rule() -> None:
-    """The public rule by which orders earn points."""
+    """The public rules by which orders, sales and renewals earn points.
+
+    An ASSET is a currency such as EUR, a token's address, or the symbol of a token that has a rule.
+    """
 
 
 @rule.command("show")
 @click.argument("asset")
+@renewal_option
 @pass_session
-def rule_show(session: Session, asset: str) -> None:
-    """Show the rule for an ASSET: a currency code such as EUR, or 0x<token>:<decimals>."""
-    client = session.client()
-    found, following = client.earn.rule(asset), client.earn.next_rule(asset)
+def rule_show(session: Session, asset: str, renewal: bool) -> None:
+    """Show the rule for an ASSET."""
+    earning = session.client().earn
+    name = earning.asset(asset).name
+    found = earning.rule(name, renewal=renewal)
+    following = earning.next_rule(name, renewal=renewal)
     if session.json:
         output.as_json({"rule": found, "next": following})
         return
-    output.fields(f"rule for {asset}", _terms(found))
+    output.fields(f"rule for {'renewals in ' if renewal else ''}{asset}", _terms(found, asset))
     if following is not None:
-        output.fields("then", _terms(following))
+        output.fields("then", _terms(following, asset))
 
 
-def _terms(rule: PurchaseRule) -> list[tuple[str, Any]]:
+def _terms(rule: PurchaseRule, asset: str) -> list[tuple[str, Any]]:
     return [
         ("points", rule.points),
-        ("for each", f"{rule.per:f} {rule.asset}"),
+        ("for each", f"{rule.per:f} {asset}"),
         ("minimum", rule.minimum),
         ("cap", rule.cap),
         ("from", rule.valid_from),
@@ -68,6 +77,7 @@ def _terms(rule: PurchaseRule) -> list[tuple[str, Any]]:
     multiple=True,
     help="By tier, tier 0 first; the last one holds for those above.",
 )
+@renewal_option
 @writes
 @pass_session
 def rule_set(
@@ -81,12 +91,14 @@ def rule_set(
     end: datetime | None,
     return_days: Decimal,
     multipliers: tuple[Decimal, ...],
+    renewal: bool,
     key: str | None,
     **how: Any,
 ) -> None:
-    """Set the rule for an ASSET: a currency code such as EUR, or 0x<token>:<decimals>."""
+    """Set the rule for an ASSET."""
+    client = session.client(writes=not how["dry_run"])
     terms = PurchaseRule(
-        asset=asset,
+        asset=client.earn.asset(asset).name,
         points=points,
         per=per,
         minimum=minimum,
@@ -95,29 +107,33 @@ def rule_set(
         valid_to=end,
         return_days=return_days,
         multipliers=multipliers or (Decimal(1),),
+        renewal=renewal,
     )
-    client = session.client(writes=not how["dry_run"])
     write(session, client.earn.set_rule, terms, idempotency_key=key, **how)
 
 
 @rule.command("end")
 @click.argument("asset")
+@renewal_option
 @writes
 @pass_session
-def rule_end(session: Session, asset: str, key: str | None, **how: Any) -> None:
+def rule_end(session: Session, asset: str, renewal: bool, key: str | None, **how: Any) -> None:
     """End the rule for an ASSET, and any that was set to follow."""
     client = session.client(writes=not how["dry_run"])
-    write(session, client.earn.end_rule, asset, idempotency_key=key, **how)
+    name = client.earn.asset(asset).name
+    write(session, client.earn.end_rule, name, renewal=renewal, idempotency_key=key, **how)
 
 
 @earn.command()
 @click.argument("customer")
 @click.argument("amount", type=AMOUNT)
 @click.argument("asset")
+@renewal_option
 @pass_session
-def quote(session: Session, customer: str, amount: Decimal, asset: str) -> None:
+def quote(session: Session, customer: str, amount: Decimal, asset: str, renewal: bool) -> None:
     """Show what an order of AMOUNT in ASSET would earn the CUSTOMER now."""
-    found = session.client().earn.quote(customer, amount, asset)
+    earning = session.client().earn
+    found = earning.quote(customer, amount, earning.asset(asset).name, renewal=renewal)
     if session.json:
         output.as_json(found)
     else:
@@ -142,7 +158,7 @@ def record(
 ) -> None:
     """Record ORDER (its number) of a CUSTOMER over AMOUNT in ASSET."""
     client = session.client(writes=not how["dry_run"])
-    recorded = Order(order, customer, amount, asset)
+    recorded = Order(order, customer, amount, client.earn.asset(asset).name)
     write(session, client.earn.record, recorded, idempotency_key=key, **how)
 
 
@@ -166,7 +182,7 @@ def reverse(
 ) -> None:
     """Take back the points of what was RETURNED, in all, of an ORDER as it was recorded."""
     client = session.client(writes=not how["dry_run"])
-    recorded = Order(order, customer, amount, asset)
+    recorded = Order(order, customer, amount, client.earn.asset(asset).name)
     write(session, client.earn.reverse, recorded, returned, idempotency_key=key, **how)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from rapport import units
+from rapport import currencies, units
 from rapport.chain import Read
 from rapport.errors import InputError
 from rapport.models import Receipt
@@ -15,7 +15,9 @@ from rapport.records import Asset, Order, PurchaseRule, Quote
 from rapport.reversal import decode_revert
 from rapport.services.drafts import Draft
 from rapport.services.kinds import ContractKind, Single, raw
-from rapport.services.verbs import M, Service, Steps, bulk, read, write
+from rapport.services.tokens import token_at
+from rapport.services.verbs import M, Service, Steps, bulk, read, task, write
+from rapport.tokens import Token
 
 CONTRACT = "EarnRules"
 TIERS = 8
@@ -84,54 +86,96 @@ class EarnRulesService(Service[M]):
     """How orders earn points. Amounts are whole units of an asset: ``Decimal("19.99")``, EUR."""
 
     @write
-    def set_rule(self, rule: PurchaseRule, *, idempotency_key: str | None = None) -> Draft:
+    def set_rule(self, rule: PurchaseRule, *, idempotency_key: str | None = None) -> Steps[Draft]:
         """
         Set the rule for an asset, from ``rule.valid_from`` on; never for the past.
 
         Raises:
-            InputError: A number of the rule is out of range.
+            InputError: A number of the rule is out of range, or nothing renews in the asset.
         """
         asset = Asset.named(rule.asset)
-        payload = {"asset": units.hex32(asset.key), "rule": _rule_to_chain(rule, asset)}
-        return self._draft(SetRule, idempotency_key, payload)
+        terms = _rule_to_chain(rule, asset)
+        key = yield from self._key(asset, rule.renewal)
+        return self._draft(SetRule, idempotency_key, {"asset": units.hex32(key), "rule": terms})
 
     @write
-    def end_rule(self, asset: str, *, idempotency_key: str | None = None) -> Draft:
-        """End the rule for an asset, and any that was set to follow."""
-        key = units.hex32(Asset.named(asset).key)
-        return self._draft(EndRule, idempotency_key, {"asset": key})
+    def end_rule(
+        self, asset: str, *, renewal: bool = False, idempotency_key: str | None = None
+    ) -> Steps[Draft]:
+        """End the rule for an asset, or for renewals in it, and any that was set to follow."""
+        key = yield from self._key(Asset.named(asset), renewal)
+        return self._draft(EndRule, idempotency_key, {"asset": units.hex32(key)})
 
     @read
-    def rule(self, asset: str) -> Steps[PurchaseRule]:
+    def rule(self, asset: str, *, renewal: bool = False) -> Steps[PurchaseRule]:
         """
-        The rule in force for an asset now.
+        The rule in force for an asset now, or for subscriptions that renew in it.
 
         Raises:
             NoRule: There is none.
         """
         named = Asset.named(asset)
-        (answer,) = yield [Read(CONTRACT, "purchaseRule", (named.key,))]
-        return _rule_from_chain(named, *answer)
+        key = yield from self._key(named, renewal)
+        (answer,) = yield [Read(CONTRACT, "purchaseRule", (key,))]
+        return _rule_from_chain(named, renewal, *answer)
 
     @read
-    def next_rule(self, asset: str) -> Steps[PurchaseRule | None]:
-        """The rule that is set to follow for an asset, if any."""
+    def next_rule(self, asset: str, *, renewal: bool = False) -> Steps[PurchaseRule | None]:
+        """The rule that is set to follow for an asset, or for renewals in it, if any."""
         named = Asset.named(asset)
-        (answer,) = yield [Read(CONTRACT, "nextPurchaseRule", (named.key,))]
+        key = yield from self._key(named, renewal)
+        (answer,) = yield [Read(CONTRACT, "nextPurchaseRule", (key,))]
         rule, version = answer
-        return _rule_from_chain(named, rule, version) if version else None
+        return _rule_from_chain(named, renewal, rule, version) if version else None
+
+    @task
+    def asset(self, text: str) -> Asset:
+        """
+        What somebody means by an asset: a currency's code, a token's address with or without its
+        decimals, or the symbol of a token that has a rule. Its ``name`` is good for every verb.
+
+        Raises:
+            InputError: There is no such token, or several of this symbol have rules: anybody can
+                deploy a token under any symbol, so the address has to tell which.
+        """
+        name = text.strip()
+        if name[:2] in ("0x", "0X"):
+            if ":" in name:
+                return Asset.named(name)
+            return _of(self.runner.ask(token_at(self._context, name)))
+        if currencies.known(name):
+            return Asset.named(name)
+        found = [each for each in self._ruled_tokens() if each.symbol == name]
+        if not found:
+            raise InputError(
+                f"{name!r} is neither a currency (ISO 4217, such as EUR) nor the symbol of a token "
+                "that has a rule; name the token by its address"
+            )
+        if len(found) > 1:
+            addresses = ", ".join(each.address for each in found)
+            raise InputError(f"{name!r} is the symbol of several tokens; name one of {addresses}")
+        return _of(found[0])
 
     @read
-    def quote(self, customer: str | bytes, amount: Decimal | int | str, asset: str) -> Steps[Quote]:
+    def quote(
+        self,
+        customer: str | bytes,
+        amount: Decimal | int | str,
+        asset: str,
+        *,
+        renewal: bool = False,
+    ) -> Steps[Quote]:
         """
-        What an order of this amount would earn the customer now.
+        What an order of this amount, or a renewal, would earn the customer now.
 
         Raises:
             NoRule: No rule for this asset is in force.
         """
         customer_id, _ = self._identify(customer)
         named = Asset.named(asset)
-        (answer,) = yield [Read(CONTRACT, "quote", (customer_id, named.key, named.to_base(amount)))]
+        base = named.to_base(amount)
+        key = yield from self._key(named, renewal)
+        (answer,) = yield [Read(CONTRACT, "quote", (customer_id, key, base))]
         points, available_at, version = answer
         return Quote(points, units.from_timestamp(available_at), version)
 
@@ -161,6 +205,34 @@ class EarnRulesService(Service[M]):
             stream.summary.done
         """
         return self._recording(order, None)
+
+    def _key(self, asset: Asset, renewal: bool) -> Steps[bytes]:
+        """
+        Under which key the chain keeps the rule.
+
+        Raises:
+            InputError: A renewal in what is no token.
+        """
+        if not renewal:
+            return asset.key
+        if not asset.is_token:
+            raise InputError(f"nothing renews in {asset.name} on the chain; name a token")
+        (key,) = yield [Read(CONTRACT, "renewalOf", (asset.key,))]
+        return bytes(key)
+
+    def _ruled_tokens(self) -> Iterator[Token]:
+        """The tokens whose purchases have or had a rule, the oldest rule first."""
+        chain, first = self._context.chain, self._context.book.contract(CONTRACT).block
+        events = chain.events(CONTRACT, first=first, names=["PurchaseRuleSet"])
+        for key in dict.fromkeys(each.args["asset"] for each in events):
+            address = units.asset_token(key)
+            if address is None:
+                continue
+            try:
+                token = self.runner.ask(token_at(self._context, address))
+            except InputError:  # a rule can name what is no token
+                continue
+            yield token
 
     def _recording(self, order: Order, key: str | None) -> Draft:
         person = self._person(order.customer)
@@ -249,7 +321,14 @@ def _rule_to_chain(rule: PurchaseRule, asset: Asset) -> dict[str, Any]:
     }
 
 
-def _rule_from_chain(asset: Asset, rule: Mapping[str, Any], version: int) -> PurchaseRule:
+def _of(token: Token) -> Asset:
+    """A token as the asset that its address and decimals name."""
+    return Asset.token(token.address, token.decimals)
+
+
+def _rule_from_chain(
+    asset: Asset, renewal: bool, rule: Mapping[str, Any], version: int
+) -> PurchaseRule:
     until = int(rule["validTo"])
     return PurchaseRule(
         asset=asset.name,
@@ -262,4 +341,5 @@ def _rule_from_chain(asset: Asset, rule: Mapping[str, Any], version: int) -> Pur
         return_days=Decimal(int(rule["returnWindow"])) / DAY,
         multipliers=tuple(units.from_base(each, _BPS) for each in rule["multiplierBps"]),
         version=version,
+        renewal=renewal,
     )

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from rapport import Order, PurchaseRule
+from rapport import Order, PurchaseRule, units
 from rapport.errors import InputError, NotFound
 from rapport.reverts import NoRule
+from tests.sdk.support.suite import POINTS_A_DOLLAR
 
 
 def test_an_order_earns_what_was_quoted(client, customer, dollars):
@@ -87,6 +88,63 @@ def test_a_token_is_an_asset_with_its_own_decimals(client, customer):
     token = "0x5FbDB2315678afecb367f032d93F642f64180aa3:6"
     client.earn.set_rule(PurchaseRule(token, 3, Decimal(1))).wait(timeout=30)
     assert client.earn.quote(customer, "2.5", token).points == 7
+
+
+def test_purchases_and_renewals_have_a_rule_each(client, customer, suite):
+    token = client.earn.asset(suite.token).name
+    assert client.earn.rule(token).points == POINTS_A_DOLLAR["sale"]
+    assert client.earn.rule(token, renewal=True).points == POINTS_A_DOLLAR["renewal"]
+    assert client.earn.quote(customer, 10, token).points == 10 * POINTS_A_DOLLAR["sale"]
+    quoted = client.earn.quote(customer, 10, token, renewal=True)
+    assert quoted.points == 10 * POINTS_A_DOLLAR["renewal"]
+
+
+def test_a_rule_for_renewals_is_set_and_ended_under_a_key_of_its_own(client, suite):
+    token = f"{suite.new_token('RNW')}:6"
+    rule = PurchaseRule(token, points=4, per=Decimal(2), renewal=True)
+    client.earn.set_rule(rule).wait(timeout=30)
+    found = client.earn.rule(token, renewal=True)
+    assert (found.asset, found.renewal, found.points, found.per) == (token, True, 4, 2)
+    key = client.chain.call("EarnRules", "renewalOf", units.token_asset(token[:42]))
+    assert client.chain.call("EarnRules", "purchaseRule", key)[0]["points"] == 4
+    assert client.earn.next_rule(token, renewal=True) is None
+    with pytest.raises(NoRule):
+        client.earn.rule(token)
+    client.earn.end_rule(token, renewal=True).wait(timeout=30)
+    with pytest.raises(NoRule):
+        client.earn.rule(token, renewal=True)
+
+
+def test_nothing_renews_in_a_currency(client):
+    with pytest.raises(InputError, match="nothing renews in EUR"):
+        client.earn.set_rule(PurchaseRule("EUR", 1, Decimal(1), renewal=True))
+    with pytest.raises(InputError, match="nothing renews in EUR"):
+        client.earn.end_rule("EUR", renewal=True)
+
+
+def test_an_asset_is_found_as_people_name_it(client, suite):
+    name = f"{suite.token}:6"
+    for text in (suite.token, suite.token.lower(), name, " tUSD "):
+        assert client.earn.asset(text).name == name
+    assert client.earn.asset("EUR").name == "EUR"
+
+
+def test_a_symbol_means_the_token_that_has_a_rule_and_never_one_of_two(client, suite):
+    ruled, other = suite.new_token("TWIN"), suite.new_token("TWIN")
+    with pytest.raises(InputError, match="by its address"):
+        client.earn.asset("TWIN")
+    client.earn.set_rule(PurchaseRule(f"{ruled}:6", 1, Decimal(1))).wait(timeout=30)
+    assert client.earn.asset("TWIN").name == f"{ruled}:6"
+    client.earn.set_rule(PurchaseRule(f"{other}:6", 1, Decimal(1))).wait(timeout=30)
+    with pytest.raises(InputError, match=f"{ruled}, {other}"):
+        client.earn.asset("TWIN")
+
+
+def test_what_is_no_token_is_no_asset(client, suite):
+    with pytest.raises(InputError, match="no ERC-20 token"):
+        client.earn.asset(suite.address("EarnRules"))
+    with pytest.raises(InputError, match="neither a currency"):
+        client.earn.asset("usd")
 
 
 def test_record_batch_streams_and_stops_for_nobody(client, customer, dollars):

@@ -140,6 +140,14 @@ class Suite:
         """Let a contract of the suite take so much of the payer's money."""
         self.transact_token(payer, "approve", self.address(contract), amount)
 
+    def new_token(self, symbol: str) -> str:
+        """The address of more money, of 6 decimals."""
+        terms = constructor(
+            "TestToken", {"name": "More money", "symbol": symbol, "decimals_": TOKEN[2]}
+        )
+        receipt = send(self.anvil, self.admin, None, creation_code("TestToken") + terms)
+        return units.address(receipt["contractAddress"])
+
     def transact_token(self, signer: KeySigner, function: str, *args: Any) -> None:
         """Call the token and insist that it succeeds."""
         send(self.anvil, signer, self.token, money().encode(function, *args))
