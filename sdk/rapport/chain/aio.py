@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rapport.artifacts import AddressBook
 from rapport.chain import requests
-from rapport.chain.operations import Contract, Core, Read
+from rapport.chain.operations import Contract, Core, Question
 from rapport.chain.requests import BlockId
 from rapport.chain.rpc import Exchange, Operation, Patience, Reply, Request
 from rapport.chain.sync import require_http, unreachable
@@ -75,13 +75,13 @@ class AsyncChain:
 
     async def batch(
         self,
-        reads: Sequence[Read | Request],
+        questions: Sequence[Question],
         *,
         block: BlockId = "latest",
         sender: str | None = None,
     ) -> list[Any]:
         """Several views and requests in one round trip. The first that fails is raised."""
-        return await self.run(self._core.batch(reads, block, sender))
+        return await self.run(self._core.batch(questions, block, sender))
 
     async def events(
         self,

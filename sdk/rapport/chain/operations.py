@@ -47,6 +47,21 @@ class Read:
     args: Sequence[Any] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """
+    The events of a contract since it was deployed, decoded:
+    ``Logged("Payments", ["Paid"], [order_id])``. ``topics`` are those after the event's own.
+    """
+
+    contract: str
+    names: Sequence[str]
+    topics: Sequence[bytes | None] = ()
+
+
+Question = Read | Request | Logged
+
+
 @dataclass
 class Core:
     """State and decisions shared by ``Chain`` and ``AsyncChain``."""
@@ -88,11 +103,28 @@ class Core:
 
     def batch(
         self,
-        questions: Sequence[Read | Request],
+        questions: Sequence[Question],
         which: BlockId = "latest",
         sender: str | None = None,
     ) -> Operation[list[Any]]:
-        """The answers of several view calls and requests, in one round trip."""
+        """The answers of several questions; views and requests go out in one round trip."""
+        answers = yield from self._called(
+            [each for each in questions if not isinstance(each, Logged)], which, sender
+        )
+        coming = iter(answers)
+        found: list[Any] = []
+        for each in questions:
+            if not isinstance(each, Logged):
+                found.append(next(coming))
+                continue
+            first = (yield from self.contract(each.contract)).block
+            events = yield from self.events(each.contract, first, which, each.names, each.topics)
+            found.append(events)
+        return found
+
+    def _called(
+        self, questions: Sequence[Read | Request], which: BlockId, sender: str | None
+    ) -> Operation[list[Any]]:
         asked: list[Request] = []
         contracts: list[Contract | None] = []
         for question in questions:

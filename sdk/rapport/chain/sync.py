@@ -13,7 +13,7 @@ from requests.utils import get_netrc_auth
 
 from rapport.artifacts import AddressBook
 from rapport.chain import requests
-from rapport.chain.operations import Contract, Core, Read
+from rapport.chain.operations import Contract, Core, Question
 from rapport.chain.requests import BlockId
 from rapport.chain.rpc import Exchange, Operation, Patience, Reply, Request
 from rapport.errors import ConfigError, Reverted, RpcError, Timeout
@@ -98,13 +98,13 @@ class Chain:
 
     def batch(
         self,
-        reads: Sequence[Read | Request],
+        questions: Sequence[Question],
         *,
         block: BlockId = "latest",
         sender: str | None = None,
     ) -> list[Any]:
         """Several views and requests in one round trip. The first that fails is raised."""
-        return self.run(self._core.batch(reads, block, sender))
+        return self.run(self._core.batch(questions, block, sender))
 
     def events(
         self,

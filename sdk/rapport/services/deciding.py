@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport import units
-from rapport.artifacts import interface
-from rapport.chain import Read, requests
+from rapport.chain import Logged, Read, requests
 from rapport.consents import LANES, Masks
 from rapport.directory import Person
 from rapport.errors import InputError, NotFound
@@ -94,13 +93,11 @@ class Deciding(Service[M]):
         Raises:
             NotFound: No such notice.
         """
-        entry, published = self._context.book.contract(CONTRACT), interface(CONTRACT)
-        topics = [published.event("NoticePublished").topic, _word(group), _word(version)]
-        query = [f"0x{topic.hex()}" for topic in topics]
-        (logs,) = yield [requests.logs([entry.address], query, entry.block, "latest")]
-        event = published.decode_log(logs[-1]) if logs else None
-        if event is None:
+        topics = [_word(group), _word(version)]
+        (found,) = yield [Logged(CONTRACT, ["NoticePublished"], topics)]
+        if not found:
             raise NotFound(f"no notice {version or ''} of group {group} was published")
+        event: Event = found[-1]
         return event
 
     def _with_document(self, terms: Terms, given: NoticeDocument | None = None) -> Terms:

@@ -23,7 +23,6 @@ def opened(
     chain: Chain,
     book: AddressBook,
     *,
-    order_id: bytes | None = None,
     merchant: str | None = None,
     payer: str | None = None,
 ) -> list[Event]:
@@ -33,7 +32,7 @@ def opened(
     Raises:
         RpcError: The node serves no logs since the contract was deployed.
     """
-    topics = [order_id, _topic(merchant), _topic(payer)]
+    topics = [None, _topic(merchant), _topic(payer)]
     return chain.events(CONTRACT, first=book.contract(CONTRACT).block, names=OPENING, topics=topics)
 
 

@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rapport import units
-from rapport.artifacts import interface
-from rapport.chain import Read, requests
+from rapport.chain import Logged, Read, requests
 from rapport.directory import Person
 from rapport.errors import InputError, NotFound
 from rapport.invoices import Line
@@ -179,14 +178,13 @@ class Ordering(Monetary[M]):
         if booked is not None:
             return PaymentOrder.from_message(booked.content["order"])
         order_id = units.bytes32(which, "the id of a payment")
-        entry, abi = self._context.book.contract(CONTRACT), interface(CONTRACT)
-        kinds = [f"0x{abi.event(name).topic.hex()}" for name in OPENING]
-        query = [kinds, units.hex32(order_id)]
-        (logs,) = yield [requests.logs([entry.address], query, entry.block, "latest")]
-        event = abi.decode_log(logs[0]) if logs else None
-        if event is None:
-            raise not_paid(order_id)
-        return order_of(event)
+        (opened,) = yield [Logged(CONTRACT, OPENING, [order_id])]
+        if not opened:
+            raise NotFound(
+                f"no order {units.hex32(order_id)} was made here, or paid or authorised on this "
+                "chain"
+            )
+        return order_of(opened[0])
 
     def _lapsed(self, order_id: bytes, order: PaymentOrder, now: datetime) -> Steps[bool]:
         """True of an order that was not paid in time, and so never can be."""
@@ -194,13 +192,6 @@ class Ordering(Monetary[M]):
             return False
         (found,) = yield [Read(CONTRACT, "payment", (order_id,))]
         return STATES[found["state"]] is PaymentState.UNPAID
-
-
-def not_paid(order_id: bytes) -> NotFound:
-    """The error for an id that nobody knows."""
-    return NotFound(
-        f"no order {units.hex32(order_id)} was made here, or paid or authorised on this chain"
-    )
 
 
 def lines_of(content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

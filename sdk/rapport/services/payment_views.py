@@ -15,7 +15,7 @@ from rapport.invoices import Entry, Invoice, Line, link, number_of
 from rapport.payments import Payment, PaymentOrder, PaymentState, PaymentStep, shared_out
 from rapport.services import payment_history as history
 from rapport.services.payment_kinds import CONTRACT
-from rapport.services.payment_orders import STATES, Ordering, Which, lines_of, not_paid
+from rapport.services.payment_orders import STATES, Ordering, Which, lines_of
 from rapport.services.verbs import M, task
 from rapport.tokens import Token
 
@@ -84,17 +84,7 @@ class Looking(Ordering[M]):
 
     def _shown(self, which: Which) -> Payment:
         chain, book = self._context.chain, self._context.book
-        booked = self._booked(which)
-        if isinstance(which, PaymentOrder):
-            order = which
-        elif booked is not None:
-            order = PaymentOrder.from_message(booked.content["order"])
-        else:
-            wanted = units.bytes32(which, "the id of a payment")
-            opened = history.opened(chain, book, order_id=wanted)
-            if not opened:
-                raise not_paid(wanted)
-            order = history.order_of(opened[0])
+        order = self.runner.ask(self._order(which))
         order_id = self.id_of(order)
         (payment,) = self._payments([(order_id, order)])
         events = history.since(chain, book, order_id)

@@ -33,7 +33,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
 from rapport import units
 from rapport.archive import Archive
 from rapport.artifacts import AddressBook
-from rapport.chain import Chain, Read, Request
+from rapport.chain import Chain, Question
 from rapport.consents import Purposes
 from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
@@ -62,7 +62,7 @@ class Async:
 M = TypeVar("M", Sync, Async)
 
 
-Steps = Generator[Sequence[Read | Request], Sequence[Any], T]
+Steps = Generator[Sequence[Question], Sequence[Any], T]
 """A reading verb: yields what goes out together, is sent the answers, returns a value."""
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from rapport import errors, reverts
 from rapport.artifacts import AddressBook
-from rapport.chain import AsyncChain, Chain, Patience, Read
+from rapport.chain import AsyncChain, Chain, Logged, Patience, Read
 from tests.sdk.support.faulty_rpc import FaultyRpc
 from tests.sdk.support.kinds import customer_id
 from tests.sdk.support.suite import Suite
@@ -91,6 +91,21 @@ def test_events_come_back_decoded(both: Both, suite: Suite) -> None:
     assert event.args["points"] == 5
     assert event.args["ref"] == b"\x01" * 32
     assert both("events", "LoyaltyPoints", names=["Redeemed"]) == []
+
+
+def test_what_was_logged_is_answered_among_other_questions(both: Both, suite: Suite) -> None:
+    known, unknown = customer_id(1), b"\xfe" * 32
+    answers = both(
+        "batch",
+        [
+            Logged("CustomerRegistry", ["Registered"], [known]),
+            Read("CustomerRegistry", "statusOf", (known,)),
+            Logged("CustomerRegistry", ["Registered"], [unknown]),
+            Read("CustomerRegistry", "statusOf", (unknown,)),
+        ],
+    )
+    assert [each.args["customerId"] for each in answers[0]] == [known]
+    assert answers[1:] == [1, [], 0]
 
 
 def test_the_times_of_events_are_those_of_their_blocks(both: Both, suite: Suite) -> None:
@@ -239,6 +254,8 @@ def test_events_of_a_long_range_are_asked_for_in_parts(suite: Suite) -> None:
         narrow.most = most
         found = narrow.events("CustomerRegistry", first=1, names=["Registered"])
         assert [each.args["customerId"] for each in found][-8:] == ids
+        (same,) = narrow.batch([Logged("CustomerRegistry", ["Registered"])])
+        assert same == found
     deaf = Narrow(suite.anvil.url, chain_id=31337, book=suite.book)
     deaf.most = 0
     with pytest.raises(errors.RpcError, match="block range"):
