@@ -126,6 +126,7 @@ def launch(port: int) -> Node:
     command = [str(paths.ANVIL), "--port", str(port), "--host", "127.0.0.1"]
     command += ["--chain-id", str(CHAIN_ID), "--accounts", str(ACCOUNTS), "--silent"]
     command += ["--state", str(FOLDER / "state.json"), "--state-interval", str(SAVE_EVERY)]
+    command += ["--cache-path", str(FOLDER / "blocks")]
     # Closed here, both stay open in anvil; with it the lock.
     with (
         (FOLDER / "anvil.log").open("ab") as log,
@@ -139,6 +140,8 @@ def launch(port: int) -> Node:
                 f'`make devnet ARGS="--port {port + 1000}"`'
             )
         file.truncate(0)
+        # What an earlier run of anvil kept of old blocks; anvil itself never removes it.
+        shutil.rmtree(FOLDER / "blocks", ignore_errors=True)
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from typing import Self
 
@@ -35,8 +36,10 @@ class LocalChain:
         """
         if not paths.ANVIL.exists():
             raise AnvilError("anvil is not set up: run `make setup`")
+        # anvil writes old states to disk and never removes them: hundreds of megabytes a long run.
+        self._states = tempfile.TemporaryDirectory("-rapport-chain", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            [str(paths.ANVIL), "--port", "0", *options],
+            [str(paths.ANVIL), "--port", "0", "--cache-path", self._states.name, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -71,6 +74,7 @@ class LocalChain:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._states.cleanup()
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,16 @@ def test_two_chains_live_side_by_side_until_each_is_closed() -> None:
 
     assert devnet.ask(first.url, "eth_chainId") is None
     assert devnet.ask(second.url, "eth_chainId") is None
+
+
+def test_a_chain_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with LocalChain() as chain:
+        devnet.ask(chain.url, "anvil_mine", hex(1_500))
+        assert list(tmp_path.glob("*/anvil-state-*/*"))
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_chain_that_does_not_start_tells_its_last_words() -> None:
