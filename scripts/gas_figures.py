@@ -1,8 +1,9 @@
 """Writes the measured gas of ``bench/results/gas.md`` into the documentation.
 
 A section of ``docs/contracts/`` whose function was measured ends with a line of its figures (a view
-without a section of its own stands under "Views"), and the table of ``docs/cost.md`` holds them
-beside their floor. ``--check`` writes nothing and fails when a page says something else.
+without a section of its own stands under "Views"). The table of ``docs/cost.md`` holds them beside
+their floor, and its other tables what one operation costs more than another. ``--check`` writes
+nothing and fails when a page says something else.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ _ROW = re.compile(
 )
 _LINE = re.compile(r"\n\*\*Gas\.\*\*.*?(?=\n\n|\Z)", re.DOTALL)
 _COST = re.compile(r"^\| ([^|]+) \| [\d,]+ \| [\d,]+ \|$", re.MULTILINE)
+_DIFFERENCE = re.compile(r"^\| ([^|]+) \| [\d,]+( a [a-z]+)? \|$", re.MULTILINE)
+DIFFERENCES = {
+    "a payment": ("pay an order and earn, existing customer", "pay an order"),
+    "a charge": ("charge a period and earn, existing customer", "charge a period"),
+    "a refund": ("refund a payment that earned", "refund a payment"),
+    "charging in batches of 100, by anybody": ("charge a period", "charge a period, each of 100"),
+}
+"""Row of ``docs/cost.md``, and the two operations whose difference it names."""
 _WIDTH = 100
 _VIEWS = "Views"
 
@@ -58,7 +67,12 @@ def contract_page(contract: str, text: str) -> str:
 
 
 def cost_page(text: str) -> str:
-    """``docs/cost.md`` with the figures as measured. Rows of no measured operation are kept."""
+    """
+    ``docs/cost.md`` with the figures as measured. Rows of no measured operation are kept.
+
+    Raises:
+        KeyError: An operation of :data:`DIFFERENCES` was not measured.
+    """
     found = {f.operation: f for f in measured()}
 
     def row(match: re.Match[str]) -> str:
@@ -67,7 +81,14 @@ def cost_page(text: str) -> str:
             f"| {figure.operation} | {figure.gas} | {figure.floor} |" if figure else match.group()
         )
 
-    return _COST.sub(row, text)
+    def difference(match: re.Match[str]) -> str:
+        title, unit = match.group(1), match.group(2) or ""
+        if title not in DIFFERENCES:
+            return match.group()
+        dear, cheap = (int(found[name].gas.replace(",", "")) for name in DIFFERENCES[title])
+        return f"| {title} | {dear - cheap:,}{unit} |"
+
+    return _DIFFERENCE.sub(difference, _COST.sub(row, text))
 
 
 def pages() -> dict[Path, str]:

@@ -35,6 +35,17 @@ def test_every_row_of_the_cost_page_is_a_measured_operation():
     assert set(rows) <= {figure.operation for figure in gas_figures.measured()}
 
 
+@pytest.mark.parametrize("row", gas_figures.DIFFERENCES)
+def test_the_cost_page_says_what_an_operation_costs_more_than_another(row):
+    gas = {each.operation: int(each.gas.replace(",", "")) for each in gas_figures.measured()}
+    dear, cheap = gas_figures.DIFFERENCES[row]
+    page = gas_figures.DOCS.joinpath("cost.md").read_text(encoding="utf-8")
+
+    assert re.search(
+        rf"^\| {row} \| {gas[dear] - gas[cheap]:,}( a charge)? \|$", page, re.MULTILINE
+    )
+
+
 def test_a_figure_that_changed_is_noticed_and_written():
     page = next(path for path in PAGES if path.stem == "loyalty-points")
     stale = re.sub(r"\*\*Gas\.\*\* [\d,]+", "**Gas.** 1", PAGES[page])
