@@ -22,8 +22,6 @@ from rapport.tokens import Token
 from rapport.typed_data import Domain, Intent, Struct
 
 MAX_SPLITS = 4
-MAX_BPS = 10_000
-PERCENT_PLACES = 2  # basis points are hundredths of a percent
 NOBODY = bytes(32)
 """The customer of an order that earns no points."""
 
@@ -50,10 +48,7 @@ class Split(Struct):
         Raises:
             InputError: Not more than 0 and at most 100, or finer than a basis point.
         """
-        bps = units.to_base(share, PERCENT_PLACES)
-        if not 1 <= bps <= MAX_BPS:
-            raise InputError(f"a share is more than 0 and at most 100 percent; met {share}")
-        return cls(units.address(recipient), bps)
+        return cls(units.address(recipient), units.bps(share, "a share"))
 
 
 @dataclass(frozen=True)
@@ -164,8 +159,8 @@ def shared_out(amount: int, splits: Sequence[Split], token: Token) -> tuple[Shar
     return tuple(
         Share(
             split.recipient,
-            units.from_base(split.bps, PERCENT_PLACES),
-            token.from_base(amount * split.bps // MAX_BPS),
+            units.percent(split.bps),
+            token.from_base(amount * split.bps // units.MAX_BPS),
         )
         for split in splits
     )
@@ -202,9 +197,9 @@ def check_order(order: PaymentOrder, contract: str) -> None:
                 "or nobody"
             )
     shares = sum(split.bps for split in order.splits)
-    if shares > MAX_BPS:
-        met = units.from_base(shares, PERCENT_PLACES)
-        raise InputError(f"splits are at most 100 percent in all; met {met.normalize():f}")
+    if shares > units.MAX_BPS:
+        met = units.percent(shares).normalize()
+        raise InputError(f"splits are at most 100 percent in all; met {met:f}")
 
 
 class PaymentState(StrEnum):

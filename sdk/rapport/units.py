@@ -17,6 +17,8 @@ from rapport.codec import checksum_address
 from rapport.errors import InputError
 
 MAX_POINTS = 2**32 - 1
+MAX_BPS = 10_000
+"""Basis points of the whole: they are hundredths of a percent."""
 
 _EXACT = Context(prec=80)  # a uint256 has up to 78 digits; the default 28 would round
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,6 +55,24 @@ def to_base(amount: Decimal | int | str, decimals: int) -> int:
         return int(scaled.to_integral_exact(context=exact))
     except (Inexact, InvalidOperation) as error:
         raise InputError(f"{amount} is finer than the smallest unit, 1e-{decimals}") from error
+
+
+def bps(share: Decimal | int | str, what: str) -> int:
+    """
+    Basis points of a share in percent; ``what`` names it in the error: ``bps("2.5", "a share")``.
+
+    Raises:
+        InputError: Not more than 0 and at most 100, or finer than a basis point.
+    """
+    found = to_base(share, 2)
+    if not 1 <= found <= MAX_BPS:
+        raise InputError(f"{what} is more than 0 and at most 100 percent; met {share}")
+    return found
+
+
+def percent(share: int) -> Decimal:
+    """A share in basis points as percent."""
+    return from_base(share, 2)
 
 
 def money(amount: Decimal) -> str:

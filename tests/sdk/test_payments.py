@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rapport import units
 from rapport.errors import InputError
 from rapport.keys import KeySigner
-from rapport.payments import MAX_BPS, PaymentOrder, Split, check_order, shared_out
+from rapport.payments import PaymentOrder, Split, check_order, shared_out
 from rapport.permits import PERMIT_TYPE, Permit, separator
 from rapport.tokens import Token, signing_names, token_of, words
 from rapport.typed_data import Domain, Intent
@@ -105,19 +105,19 @@ def test_a_token_signs_under_its_own_name_and_version() -> None:
         ({"splits": (Split(MERCHANT, 1),) * 5}, "at most 4"),
         ({"splits": (Split(CONTRACT, 1),)}, "cannot have a share"),
         ({"splits": (Split(PAYER, 1),)}, "cannot have a share"),
-        ({"splits": (Split(MERCHANT, MAX_BPS), Split(TOKEN, 1))}, "met 100.01"),
+        ({"splits": (Split(MERCHANT, units.MAX_BPS), Split(TOKEN, 1))}, "met 100.01"),
     ],
 )
 def test_an_order_that_could_never_be_paid_is_told(change: dict[str, Any], said: str) -> None:
     order = replace(HELD, **change)
     with pytest.raises(InputError, match=said):
         check_order(order, CONTRACT)
-    check_order(replace(HELD, splits=(Split(MERCHANT, MAX_BPS),)), CONTRACT)
+    check_order(replace(HELD, splits=(Split(MERCHANT, units.MAX_BPS),)), CONTRACT)
 
 
 @given(
     amount=st.integers(1, 2**96 - 1),
-    shares=st.lists(st.integers(0, MAX_BPS // 4), max_size=4),
+    shares=st.lists(st.integers(0, units.MAX_BPS // 4), max_size=4),
 )
 def test_shares_never_exceed_the_amount_and_lose_less_than_a_unit_each(
     amount: int, shares: list[int]
@@ -126,7 +126,7 @@ def test_shares_never_exceed_the_amount_and_lose_less_than_a_unit_each(
     base = [units.to_base(each.amount, 6) for each in found]
     assert sum(base) <= amount
     for got, bps in zip(base, shares, strict=True):
-        assert got * MAX_BPS <= amount * bps < (got + 1) * MAX_BPS
+        assert got * units.MAX_BPS <= amount * bps < (got + 1) * units.MAX_BPS
     assert [each.percent for each in found] == [Decimal(bps) / 100 for bps in shares]
 
 

@@ -131,6 +131,17 @@ def test_the_key_of_a_receipt_is_never_a_reference() -> None:
         units.ref(bytes(32), "consent-receipt:7")
 
 
+def test_a_share_in_percent_is_basis_points_and_back() -> None:
+    assert [units.bps(each, "a share") for each in ("0.01", "2.5", 100)] == [1, 250, units.MAX_BPS]
+    assert units.percent(250) == Decimal("2.5")
+
+
+@pytest.mark.parametrize("share", ["0", "100.01", "-1", "0.001"])
+def test_a_share_that_is_none_is_refused(share: str) -> None:
+    with pytest.raises(InputError, match=share):
+        units.bps(share, "a share")
+
+
 @pytest.mark.parametrize(
     ("amount", "text"),
     [

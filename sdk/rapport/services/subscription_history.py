@@ -173,7 +173,7 @@ def _note(event: Event, token: Token) -> str | None:
     if event.name == "Cancelled":
         return "by the merchant" if args["byMerchant"] else "by the payer"
     if event.name == "CouponRedeemed":
-        percent = units.from_base(args["bps"], 2).normalize()
+        percent = units.percent(args["bps"]).normalize()
         return f"{percent:f} % off {args['cycles']} charges"
     if event.name == "Refunded":
         return f"{money(token.from_base(args['kept']), token)} kept"

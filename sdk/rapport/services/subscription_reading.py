@@ -17,8 +17,6 @@ from rapport.subscriptions import Facts, NextCharge, Plan, Status, Subscription
 from rapport.subscriptions import facts as asking
 from rapport.subscriptions.facts import CONTRACT, ENDED, Due
 
-_PERCENT = 2  # decimals: basis points are hundredths of a percent
-
 
 class Recurring(Monetary[M]):
     """A service of the ``Subscriptions`` contract."""
@@ -103,9 +101,7 @@ class Recurring(Monetary[M]):
             cycles=facts.cycles,
             last_paid=token.from_base(facts.last_paid),
             paid_through=units.from_timestamp(facts.paid_through),
-            discount=units.from_base(facts.discount_bps, _PERCENT)
-            if facts.discount_cycles
-            else None,
+            discount=units.percent(facts.discount_bps) if facts.discount_cycles else None,
             discount_cycles=facts.discount_cycles,
             paused_since=units.from_timestamp(facts.paused_at) if facts.paused_at else None,
             next_charge=coming,

@@ -18,7 +18,6 @@ from rapport.services.subscription_kinds import Instruct, Start
 from rapport.services.subscription_reading import Recurring
 from rapport.services.verbs import M, Steps, new_key, read, write
 from rapport.subscriptions import (
-    MAX_BPS,
     NO_DIGEST,
     NOBODY,
     Action,
@@ -30,8 +29,6 @@ from rapport.subscriptions import (
     digest_of,
     money,
 )
-
-_PERCENT = 2  # decimals: basis points are hundredths of a percent
 
 
 class Requests(Recurring[M]):
@@ -208,9 +205,7 @@ class Requests(Recurring[M]):
         Raises:
             InputError: Not more than 0 and at most 100 percent, or the plan is another merchant's.
         """
-        bps = units.to_base(percent, _PERCENT)
-        if not 1 <= bps <= MAX_BPS:
-            raise InputError(f"a discount is more than 0 and at most 100 percent; met {percent}")
+        bps = units.bps(percent, "a discount")
         if units.unsigned(cycles, 16, "the number of charges") == 0:
             raise InputError("a coupon is good for at least one charge")
         whose = self._account(merchant)

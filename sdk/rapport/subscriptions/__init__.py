@@ -3,7 +3,6 @@
 from rapport.subscriptions.facts import Facts
 from rapport.subscriptions.forecast import Expected, Forecast, Revenue
 from rapport.subscriptions.terms import (
-    MAX_BPS,
     NO_DIGEST,
     NOBODY,
     Action,
@@ -24,7 +23,6 @@ from rapport.subscriptions.values import (
 )
 
 __all__ = [
-    "MAX_BPS",
     "NOBODY",
     "NO_DIGEST",
     "Action",

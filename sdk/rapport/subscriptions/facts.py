@@ -50,7 +50,7 @@ class Facts:
         """What a charge takes of a price, ``ahead`` charges after the next one; as the contract."""
         if self.discount_cycles <= ahead:
             return full
-        return full - full * self.discount_bps // 10_000
+        return full - full * self.discount_bps // units.MAX_BPS
 
 
 @dataclass(frozen=True, slots=True)

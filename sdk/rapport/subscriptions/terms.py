@@ -18,7 +18,6 @@ from rapport.errors import InputError
 from rapport.typed_data import Domain, Intent
 
 DOMAIN_NAME = "Rapport Subscriptions"
-MAX_BPS = 10_000
 NO_DIGEST = bytes(32)
 NOBODY = "0x" + "0" * 40
 """The payer of a coupon that is anybody's."""
