@@ -26,7 +26,6 @@ NOBODY = bytes(32)
 """The customer of an order that earns no points."""
 
 _NOT_HELD = units.from_timestamp(0)  # captureBy of an order that is paid at once
-_ZERO = "0x" + "0" * 40
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,7 @@ def check_order(order: PaymentOrder, contract: str) -> None:
     if len(order.splits) > MAX_SPLITS:
         raise InputError(f"an order has at most {MAX_SPLITS} splits; met {len(order.splits)}")
     for split in order.splits:
-        if split.recipient in (_ZERO, contract, order.payer):
+        if split.recipient in (units.ZERO_ADDRESS, contract, order.payer):
             raise InputError(
                 f"{split.recipient} cannot have a share: it is the payer, the Payments contract "
                 "or nobody"

@@ -17,6 +17,7 @@ from rapport.codec import checksum_address
 from rapport.errors import InputError
 
 MAX_POINTS = 2**32 - 1
+ZERO_ADDRESS = "0x" + "0" * 40
 MAX_BPS = 10_000
 """Basis points of the whole: they are hundredths of a percent."""
 
@@ -202,9 +203,14 @@ def ref(customer_key: bytes, idempotency_key: str) -> bytes:
     return hmac.new(customer_key, idempotency_key.encode(), hashlib.sha256).digest()
 
 
+def word(account: str) -> bytes:
+    """An address right-aligned in 32 bytes, as indexed arguments of events have it."""
+    return bytes.fromhex(address(account)[2:]).rjust(32, b"\0")
+
+
 def token_asset(token: str) -> bytes:
-    """The asset of a token: its address, right-aligned in 32 bytes."""
-    return bytes.fromhex(address(token)[2:]).rjust(32, b"\0")
+    """The asset of a token: its address as a word."""
+    return word(token)
 
 
 def asset_token(asset: bytes) -> str | None:

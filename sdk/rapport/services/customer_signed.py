@@ -72,7 +72,7 @@ class VetoBySig(_Signed):
 
     def refusal(self, payload: Payload, error: Reverted) -> Outcome:
         """Ended before, unless by being completed."""
-        about = (raw(payload["customer"]), bytes(12) + raw(payload["wallet"]))
+        about = (raw(payload["customer"]), units.word(payload["wallet"]))
         if not isinstance(error, NoRecovery):
             return Outcome.refused(error)
         asked = [

@@ -56,13 +56,15 @@ class ContractKind(Kind):
         )
         return [event for event in found if event is not None and event.name in names]
 
-    def logged(self, event: str, *indexed: bytes | int, contract: str | None = None) -> list[Event]:
+    def logged(
+        self, event: str, *indexed: bytes | int | None, contract: str | None = None
+    ) -> list[Event]:
         """
         The chain's events of a name since the contract was deployed, of this contract or another,
-        by their first indexed arguments.
+        by their first indexed arguments; ``None`` is any.
         """
         entry = self._place.book.contract(contract or self.contract)
-        topics = [each if isinstance(each, bytes) else each.to_bytes(32, "big") for each in indexed]
+        topics = [each.to_bytes(32, "big") if isinstance(each, int) else each for each in indexed]
         return self._place.chain.events(entry.name, first=entry.block, names=[event], topics=topics)
 
     def subject(self, payload: Payload) -> Hashable:

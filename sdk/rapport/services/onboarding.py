@@ -62,7 +62,7 @@ class Join(ContractKind):
 
     def refusal(self, payload: Payload, error: Reverted) -> Outcome:
         """Carried out before, if the wallet was linked under the sequence that it signed."""
-        wallet = bytes(12) + raw(payload["wallet"])
+        wallet = units.word(payload["wallet"])
         customer_id = raw(payload["customer"])
         joined = {each.log.tx_hash: each for each in self.logged("Onboarded", customer_id, wallet)}
         if not joined:

@@ -32,7 +32,7 @@ def opened(
     Raises:
         RpcError: The node serves no logs since the contract was deployed.
     """
-    topics = [None, _topic(merchant), _topic(payer)]
+    topics = [None, *(None if each is None else units.word(each) for each in (merchant, payer))]
     return chain.events(CONTRACT, first=book.contract(CONTRACT).block, names=OPENING, topics=topics)
 
 
@@ -76,7 +76,3 @@ def steps(
             )
         )
     return found
-
-
-def _topic(account: str | None) -> bytes | None:
-    return None if account is None else bytes(12) + bytes.fromhex(units.address(account)[2:])

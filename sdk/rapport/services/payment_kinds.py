@@ -199,16 +199,12 @@ class Withdraw(ContractKind):
         """Taken before, if the account has taken it to the same place since this was kept."""
         if not isinstance(error, NothingOwed):
             return Outcome.refused(error)
-        about = (_word(payload["account"]), _word(payload["token"]))
+        about = (units.word(payload["account"]), units.word(payload["token"]))
         for event in reversed(self.logged("Withdrawn", *about)):
             same = event.args["to"] == payload["to"]
             if same and event.log.block_number > int(payload["since"]):
                 return Outcome.duplicate(token=payload["token"], transaction=event.log.tx_hash)
         return Outcome.refused(error)
-
-
-def _word(account: str) -> bytes:
-    return bytes(12) + raw(account)
 
 
 KINDS: tuple[type[Kind], ...] = (

@@ -46,11 +46,7 @@ class CreatePlan(Single):
         return {name: payload[name] for name in ("merchant", "terms")}
 
     def _made(self, payload: Payload) -> dict[str, Any]:
-        entry = self._place.book.contract(self.contract)
-        topics = [None, account_topic(payload["merchant"]), raw(payload["ref"])]
-        found = self._place.chain.events(
-            self.contract, first=entry.block, names=[self.event], topics=topics
-        )
+        found = self.logged(self.event, None, units.word(payload["merchant"]), raw(payload["ref"]))
         return {"plan": found[0].args["planId"]} if found else {}
 
 
@@ -405,11 +401,6 @@ def points(
         if event.args["ref"] == ref:
             return {"points_skipped": reason_of(event.args["reason"])}
     return {}
-
-
-def account_topic(account: str) -> bytes:
-    """An address as an indexed argument."""
-    return bytes(12) + raw(units.address(account))
 
 
 _MONEY = {"amount", "paid", "kept", "priceCap"}

@@ -10,7 +10,6 @@ from rapport.chain import Read
 from rapport.errors import InputError, NotFound
 from rapport.models import Event
 from rapport.reverts import UnknownPlan
-from rapport.services.subscription_kinds import account_topic
 from rapport.services.tokens import Monetary
 from rapport.services.verbs import M, Steps
 from rapport.subscriptions import Facts, NextCharge, Plan, Status, Subscription
@@ -142,7 +141,7 @@ class Recurring(Monetary[M]):
 
     def _plan_numbers(self, merchant: str | None) -> list[int]:
         """The plans of a merchant, everybody's without one, as the logs have them."""
-        topics = [None, account_topic(merchant)] if merchant else []
+        topics = [None, units.word(merchant)] if merchant else []
         events = self._logged(["PlanCreated"], topics)
         return [each.args["planId"] for each in events]
 
@@ -150,7 +149,7 @@ class Recurring(Monetary[M]):
         self, *, payer: str | None = None, plans: Sequence[int] | None = None
     ) -> list[Event]:
         """The events by which subscriptions began, the oldest first."""
-        topics = [None, None, account_topic(payer)] if payer else []
+        topics = [None, None, units.word(payer)] if payer else []
         events = self._logged(["Subscribed"], topics)
         wanted = None if plans is None else set(plans)
         return [each for each in events if wanted is None or each.args["planId"] in wanted]

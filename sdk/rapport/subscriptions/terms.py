@@ -19,7 +19,7 @@ from rapport.typed_data import Domain, Intent
 
 DOMAIN_NAME = "Rapport Subscriptions"
 NO_DIGEST = bytes(32)
-NOBODY = "0x" + "0" * 40
+NOBODY = units.ZERO_ADDRESS
 """The payer of a coupon that is anybody's."""
 
 
