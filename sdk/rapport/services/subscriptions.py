@@ -10,7 +10,7 @@ from typing import Any
 from rapport import units
 from rapport.chain import Read, requests
 from rapport.errors import InputError
-from rapport.outbox.kinds import Kind
+from rapport.outbox.kinds import Kind, Payload
 from rapport.permits import SignedPermit
 from rapport.services.deciding import check_signature, signed
 from rapport.services.drafts import Draft
@@ -33,7 +33,7 @@ from rapport.services.subscription_reading import require_positive
 from rapport.services.subscription_requests import Requests, require_coupon
 from rapport.services.verbs import M, Steps, bulk, new_key, read, write
 from rapport.subscriptions import ChangeQuote, SignedCoupon, Subscription, money
-from rapport.subscriptions.facts import CONTRACT
+from rapport.subscriptions.facts import CONTRACT, named
 
 __all__ = ["KINDS", "SubscriptionsService"]
 
@@ -115,30 +115,35 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
         return self._draft(Charge, idempotency_key, payload)
 
     @bulk
-    def charge_batch(self, subscription: str | bytes, cycles: Mapping[bytes, int]) -> Draft:
+    def charge_batch(self, subscription: str | bytes, known: Mapping[bytes, Payload]) -> Draft:
         """
         Charge any number of subscriptions, by their ids: many to a transaction, and one that
         cannot be charged stops nobody else. What comes back is iterated for what became of each.
         """
         number = units.bytes32(subscription, "a subscription's id")
-        payload = {
-            "subscription": units.hex32(number),
-            "cycle": cycles.get(number, 0) + 1,
-            "decimals": None,
-        }
-        return self._draft(Charge, None, payload)
+        return self._draft(Charge, None, known[number])
 
     @charge_batch.inform
-    def _cycles(self, subscriptions: list[str | bytes], _: Any) -> Steps[dict[bytes, int]]:
-        """How often each was charged so far."""
+    def _charges(self, subscriptions: list[str | bytes], _: Any) -> Steps[dict[bytes, Payload]]:
+        """The next charge of each; one that does not exist has a charge too, which is refused."""
         numbers: list[bytes] = []
         for each in subscriptions:
             try:
                 numbers.append(units.bytes32(each, "a subscription's id"))
             except InputError:
                 continue  # it is told of when it is drafted
-        answers = yield [Read(CONTRACT, "subscription", (number,)) for number in numbers]
-        return {n: record["cycles"] for n, record in zip(numbers, answers, strict=True)}
+        views = ("subscription", "customerOf")
+        answers = yield [Read(CONTRACT, view, (each,)) for each in numbers for view in views]
+        records, customers = answers[::2], answers[1::2]
+        plans = yield from self._plans(each["planId"] for each in records if each["planId"])
+        return {
+            number: {
+                **named(number, customer),
+                "cycle": record["cycles"] + 1,
+                "decimals": plans[record["planId"]].token.decimals if record["planId"] else None,
+            }
+            for number, record, customer in zip(numbers, records, customers, strict=True)
+        }
 
     # What the payer decides
 

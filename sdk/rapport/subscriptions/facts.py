@@ -42,9 +42,8 @@ class Facts:
 
     @property
     def named(self) -> dict[str, str]:
-        """The subscription in a payload, and whom it concerns: erasing the customer finds it."""
-        found = {"subscription": units.hex32(self.id)}
-        return {**found, "customer": units.hex32(self.customer)} if any(self.customer) else found
+        """The subscription in a payload."""
+        return named(self.id, self.customer)
 
     def price(self, full: int, ahead: int = 0) -> int:
         """What a charge takes of a price, ``ahead`` charges after the next one; as the contract."""
@@ -67,6 +66,12 @@ class Due:
     def why(self) -> str | None:
         """The name of that error."""
         return reason_of(self.reason) if any(self.reason) else None
+
+
+def named(number: bytes, customer: bytes) -> dict[str, str]:
+    """A subscription in a payload, and whom it concerns: erasing the customer finds it."""
+    found = {"subscription": units.hex32(number)}
+    return {**found, "customer": units.hex32(customer)} if any(customer) else found
 
 
 def questions(ids: Sequence[bytes]) -> list[Read]:

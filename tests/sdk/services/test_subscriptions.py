@@ -138,10 +138,12 @@ def test_what_was_sent_about_a_customers_subscription_is_found_when_the_customer
     done = merchant.subscription.start_by_sig(terms, signature).wait(timeout=WAIT)
     found = done.result["subscription"]
     merchant.subscription.cancel(found, idempotency_key="complaint of C-gone").wait(timeout=WAIT)
+    merchant.subscription.charge_batch([found]).finish()
     mentions = merchant.tx.about([terms.customer_id])
-    assert [each.entry.kind for each in mentions][-2:] == [
+    assert [each.entry.kind for each in mentions][-3:] == [
         "subscription.start",
         "subscription.cancel",
+        "subscription.charge",
     ]
 
 
@@ -281,6 +283,7 @@ def test_a_batch_charges_all_that_can_pay_and_tells_of_the_others(new_plan, merc
     stream = merchant.subscription.charge_batch(ids)
     ended = {each.item: each for each in stream}
     assert [ended[each].ok for each in ids] == [True, True, False, False, False, True]
+    assert [amount(ended[each].outcome) for each in good] == [PRICE] * 3
     assert isinstance(ended["rubbish"].error, InputError)
     assert "TransferFailed" in repr(ended[bad.result["subscription"]].error)
     assert {merchant.subscription.show(each).cycles for each in good} == {2}
