@@ -14,16 +14,14 @@ from rapport.payments import PaymentOrder
 from rapport.reversal import reason_of
 from rapport.reverts import NothingOwed
 from rapport.services.kinds import ContractKind, raw
+from rapport.services.tokens import EARN_GAS, PERMIT_GAS, with_permit
 
 CONTRACT = "Payments"
 RULES = "EarnRules"
 
-# Limits, not estimates: what a transfer costs is the token's affair, and the points of a sale need
-# their own gas at hand even where they use little of it.
+# Limits, not estimates: what a transfer costs is the token's affair.
 _BASE_GAS = 450_000
 _SPLIT_GAS = 150_000
-_EARN_GAS = 500_000
-_PERMIT_GAS = 150_000
 
 
 class OrderKind(ContractKind):
@@ -41,15 +39,10 @@ class OrderKind(ContractKind):
         splits = [order.shares()] if self.with_splits else []
         call = self.interface.encode(self.function, order.struct(), *splits, *self.more(payload))
         permit = payload.get("permit")
-        if permit is not None:
-            args = (raw(each) if name in "rs" else each for name, each in permit.items())
-            call = self.interface.encode(
-                "multicall", [self.interface.encode("permit", *args), call]
-            )
         gas = _BASE_GAS + _SPLIT_GAS * len(order.splits)
-        gas += _EARN_GAS if order.customer else 0
-        gas += _PERMIT_GAS if permit is not None else 0
-        return Call(self.address, call, gas)
+        gas += EARN_GAS if order.customer else 0
+        gas += PERMIT_GAS if permit is not None else 0
+        return Call(self.address, with_permit(self.interface, permit, call), gas)
 
     def more(self, payload: Payload) -> list[Any]:
         """What the call takes besides order and splits."""

@@ -216,34 +216,12 @@ class PaymentsService(Looking[M]):
             raise InputError(f"order {units.hex32(self.id_of(order))} is one to be {met}")
         more: dict[str, Any] = {}
         if permit is not None:
-            self._require_permit(permit, order)
-            more["permit"] = permit.call
+            more["permit"] = self._permit_call(permit, order.payer, order.token, order.amount)
         if signature is not None:
             yield from check_signature(order.payer, order, self.domain(), signature)
             more["signature"] = signed(signature)
         draft: Draft = yield from self._about(kind, order, key, **more)
         return draft
-
-    def _require_permit(self, permit: SignedPermit, order: PaymentOrder) -> None:
-        """
-        Insists that a permit is of the order's payer, for this contract, and enough.
-
-        Raises:
-            InputError: It is not; the line says what differs.
-        """
-        asked = permit.request.permit
-        for what, met, required in (
-            ("owner", asked.owner, order.payer),
-            ("token", permit.request.domain.contract, order.token),
-            ("spender", asked.spender, self._spender),
-        ):
-            if units.address(met) != required:
-                raise InputError(f"the permit's {what} is {met}; required is {required}")
-        if asked.value < order.amount:
-            raise InputError(
-                f"the permit allows {asked.value} of the token's smallest unit; "
-                f"the order is over {order.amount}"
-            )
 
 
 def _above_zero(token: Token, amount: _Amount) -> int:

@@ -13,15 +13,13 @@ from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.reversal import decode_revert, reason_of
 from rapport.reverts import BadSequence, NotDue, RefConflict, WrongStatus
 from rapport.services.kinds import ContractKind, Single, raw
+from rapport.services.tokens import EARN_GAS, PERMIT_GAS, with_permit
 from rapport.subscriptions import Action, Coupon, Instruction, Subscribe
 from rapport.subscriptions.facts import CONTRACT
 from rapport.typed_data import Intent
 
-# Limits, not estimates: what a transfer costs is the token's affair, and the points of a charge
-# need their own gas at hand even where they use little of it.
+# Limits, not estimates: what a transfer costs is the token's affair.
 _BASE_GAS = 500_000
-_EARN_GAS = 500_000
-_PERMIT_GAS = 150_000
 _CHARGE_GAS = 160_000
 _LAST_CHARGE_GAS = 600_000  # what a batch keeps ready for each of its charges
 
@@ -117,15 +115,9 @@ class Start(SubscriptionKind):
             data = self.interface.encode("subscribeBySig", terms, signature)
         else:
             data = self.interface.encode("subscribe", terms)
-        gas = _BASE_GAS + _EARN_GAS
         permit = payload.get("permit")
-        if permit is not None:
-            gas += _PERMIT_GAS
-            args = (raw(each) if name in "rs" else each for name, each in permit.items())
-            data = self.interface.encode(
-                "multicall", [self.interface.encode("permit", *args), data]
-            )
-        return Call(self.address, data, gas)
+        gas = _BASE_GAS + EARN_GAS + (PERMIT_GAS if permit is not None else 0)
+        return Call(self.address, with_permit(self.interface, permit, data), gas)
 
     def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
         (payload,) = payloads
@@ -174,7 +166,7 @@ class Charge(SubscriptionKind):
         return [self._outcome(each, ended, receipt) for each in payloads]
 
     def gas_of(self, count: int) -> int | None:
-        return _LAST_CHARGE_GAS + _EARN_GAS + _CHARGE_GAS * count
+        return _LAST_CHARGE_GAS + EARN_GAS + _CHARGE_GAS * count
 
     def identity(self, payload: Payload) -> Payload:
         return {name: payload[name] for name in ("subscription", "cycle")}
@@ -262,7 +254,7 @@ class Reactivate(Decision):
     name = "subscription.reactivate"
     function = "reactivate"
     written = ("Charged",)
-    gas = _BASE_GAS + _EARN_GAS
+    gas = _BASE_GAS + EARN_GAS
 
 
 class Cancel(Decision):
@@ -283,7 +275,7 @@ class Refund(Decision):
     function = "refund"
     arguments = ("cycle", "kept")
     written = ("Refunded",)
-    gas = _BASE_GAS + _EARN_GAS
+    gas = _BASE_GAS + EARN_GAS
 
     def identity(self, payload: Payload) -> Payload:
         # What is kept was worked out when it was first asked for; asked again, it may be less.
@@ -312,7 +304,7 @@ class Instruct(SubscriptionKind):
         (payload,) = payloads
         intent = Instruction.from_message(payload["instruction"])
         fields = {**struct(intent), "action": intent.decided.number}
-        gas = _BASE_GAS + _EARN_GAS
+        gas = _BASE_GAS + EARN_GAS
         return Call(
             self.address, self.interface.encode("instruct", fields, raw(payload["signature"])), gas
         )

@@ -308,7 +308,6 @@ class Requests(Recurring[M]):
             require_coupon(coupon.coupon, plan, terms.payer)
             merchant = coupon.coupon.merchant
             yield from check_signature(merchant, coupon.coupon, self.domain(), coupon.signature)
-        call = None if permit is None else self._permit_call(permit, plan, terms.payer)
         number = keccak(abi_encode(["address", "bytes32"], [terms.payer, terms.ref]))
         payload = {
             "subscription": units.hex32(number),
@@ -316,25 +315,12 @@ class Requests(Recurring[M]):
             "signature": signature,
             "coupon": None if coupon is None else coupon.coupon.message(),
             "coupon_signature": "" if coupon is None else signed(coupon.signature),
-            "permit": call,
+            "permit": None
+            if permit is None
+            else self._permit_call(permit, terms.payer, plan.token.address),
             "decimals": plan.token.decimals,
         }
         return Draft(Start, key or f"{Start.name}:{number.hex()}", payload)
-
-    def _permit_call(self, permit: SignedPermit, plan: Plan, payer: str) -> dict[str, Any]:
-        """
-        Raises:
-            InputError: The permit is of another token or owner, or for another contract.
-            WrongSigner, MalleableSignature: Its owner's key has not signed it.
-        """
-        call = permit.call
-        met = (call["token"], call["owner"], units.address(permit.request.permit.spender))
-        if met != (plan.token.address, payer, self._spender):
-            raise InputError(
-                f"the permit lets {met[2]} take {met[0]} of {met[1]}; required is one for "
-                f"{self._spender}, {plan.token.address} of {payer}"
-            )
-        return call
 
 
 def require_coupon(coupon: Coupon, plan: Plan, payer: str) -> None:

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rapport import tokens, units
+from rapport.artifacts import Interface
 from rapport.errors import ConfigError, InputError, NotFound
 from rapport.models import Receipt
 from rapport.outbox import State
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
-from rapport.permits import PERMIT_TYPEHASH, Permit, PermitRequest, domain_of
+from rapport.permits import PERMIT_TYPEHASH, Permit, PermitRequest, SignedPermit, domain_of
 from rapport.services.drafts import Draft
-from rapport.services.kinds import ContractKind
+from rapport.services.kinds import ContractKind, raw
 from rapport.services.verbs import Context, M, Service, Steps, read, write
 from rapport.tokens import ERC20, Token
 from rapport.typed_data import Domain
+
+# Limits, not estimates: what a permit costs is the token's affair, and the points of a sale need
+# their own gas at hand even where they use little of it.
+PERMIT_GAS = 150_000
+EARN_GAS = 500_000
 
 
 class Approve(ContractKind):
@@ -43,6 +49,14 @@ class Approve(ContractKind):
 
 
 KINDS: tuple[type[Kind], ...] = (Approve,)
+
+
+def with_permit(interface: Interface, permit: Payload | None, call: bytes) -> bytes:
+    """A call after the payer's permit, both in one; without a permit the call itself."""
+    if permit is None:
+        return call
+    args = (raw(each) if name in "rs" else each for name, each in permit.items())
+    return interface.encode("multicall", [interface.encode("permit", *args), call])
 
 
 def token_at(context: Context, address: str) -> Steps[Token]:
@@ -151,6 +165,30 @@ class Monetary(Service[M]):
         """The domain under which this contract's intents are signed."""
         book = self._context.book
         return Domain(book.chain_id, book.contract(self.contract).address)
+
+    def _permit_call(
+        self, permit: SignedPermit, owner: str, token: str, least: int = 0
+    ) -> dict[str, Any]:
+        """
+        A permit as payloads keep it: the owner's, of this token, for this contract, and enough.
+
+        Raises:
+            InputError: It is not; the line says what differs.
+            WrongSigner, MalleableSignature: Its owner's key has not signed it.
+        """
+        asked = permit.request.permit
+        for what, met, required in (
+            ("owner", asked.owner, owner),
+            ("token", permit.request.domain.contract, token),
+            ("spender", asked.spender, self._spender),
+        ):
+            if units.address(met) != required:
+                raise InputError(f"the permit's {what} is {met}; required is {required}")
+        if asked.value < least:
+            raise InputError(
+                f"the permit allows {asked.value} of the token's smallest unit; required is {least}"
+            )
+        return permit.call
 
     def _afresh(self, key: str) -> str:
         """

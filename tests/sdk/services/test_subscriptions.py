@@ -148,13 +148,15 @@ def test_what_was_sent_about_a_customers_subscription_is_found_when_the_customer
 
 
 def test_what_is_worked_out_here_is_what_the_contract_says(new_plan, merchant, payer, suite):
-    found = started(payer, new_plan("9.99"), coupon=signed_coupon(merchant, suite, percent="33.33"))
+    plan = new_plan("9.99")
+    found = started(payer, plan, coupon=signed_coupon(merchant, suite, percent="33.33"))
     number = bytes.fromhex(found[2:])
     ask = merchant.chain.call
     contract = suite.address("Subscriptions")
     assert charge_ref(contract, number, 7) == ask("Subscriptions", "chargeRef", number, 7)
     (facts,) = asking.read([number], merchant.chain.batch(asking.questions([number])))
-    (due,) = asking.read_due(merchant.chain.batch(asking.due_questions([facts])))
+    answers = merchant.chain.batch(asking.due_questions([facts]))
+    (due,) = asking.read_due([facts], {plan.id: plan}, answers)
     assert facts.price(9_990_000) == due.amount
     coupon = signed_coupon(merchant, suite, "OTHER")
     assert coupon.id == ask("Subscriptions", "couponId", struct(coupon.coupon))
@@ -228,7 +230,7 @@ def test_a_permit_for_another_contract_is_refused_before_it_is_sent(new_plan, me
     terms = merchant.subscription.request(new_plan().id, wallet.address, until(suite))
     permit = merchant.payment.permit_request(suite.token, wallet.address, "100", until(suite))
     signature = terms.sign(merchant.subscription.domain(), wallet)
-    with pytest.raises(InputError, match="required is one for"):
+    with pytest.raises(InputError, match="the permit's spender is"):
         merchant.subscription.start_by_sig(terms, signature, permit=permit.sign(wallet))
 
 
