@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,8 @@ class Read:
     contract: str
     function: str
     args: Sequence[Any] = ()
+    refusable: bool = False
+    """Whether a revert is an answer: ``None``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +136,14 @@ class Core:
                 continue
             contract = yield from self.contract(question.contract)
             data = contract.encode(question.function, *question.args)
-            asked.append(requests.call(contract.address, data, sender=sender, which=which))
+            request = requests.call(contract.address, data, sender=sender, which=which)
+            asked.append(replace(request, refusable=question.refusable))
             contracts.append(contract)
         replies = yield from self.exchange(asked)
         answers: list[Any] = []
         for question, met, request, reply in zip(questions, contracts, asked, replies, strict=True):
             returned = rpc.value(request, reply)
-            if met is None or isinstance(question, Request):
+            if met is None or isinstance(question, Request) or returned is None:
                 answers.append(returned)
                 continue
             contract, function = met, met.interface.function(question.function)

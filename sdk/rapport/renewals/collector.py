@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from rapport.artifacts import AddressBook, interface
 from rapport.chain import Chain, Read, requests
 from rapport.chain.requests import BlockId
 from rapport.chain.rpc import Fault
-from rapport.errors import Reverted
+from rapport.errors import InputError, Reverted
 from rapport.models import Block
 from rapport.outbox import Outbox, Outcome, State, Submission
 from rapport.renewals.book import Book, Row
@@ -265,12 +266,15 @@ class Collector:
 
     def _standing(self, ids: Sequence[bytes], block: BlockId) -> dict[bytes, Standing]:
         """
-        How subscriptions stood at a block; those that a reorganisation took away are left out.
+        How subscriptions stood at a block. Left out are those that a reorganisation took away, and
+        those in what has ceased to be a token: what amounts of it mean, nobody knows.
         """
         answers = self._chain.batch(asking.questions(ids), block=block)
-        facts = [each for each in asking.read(ids, answers) if each.status is not Status.NONE]
-        plans = self._plans(facts, block)
-        dues = asking.read_due(self._chain.batch(asking.due_questions(facts), block=block))
+        begun = [each for each in asking.read(ids, answers) if each.status is not Status.NONE]
+        plans = self._plans(begun, block)
+        facts = [each for each in begun if each.next_plan_id in plans]
+        answers = self._chain.batch(asking.due_questions(facts), block=block)
+        dues = asking.read_due(facts, plans, answers)
         return {
             each.id: Standing(each, due, plans[each.next_plan_id])
             for each, due in zip(facts, dues, strict=True)
@@ -279,11 +283,11 @@ class Collector:
     def _plans(self, facts: Iterable[Facts], block: BlockId) -> dict[int, Plan]:
         numbers = sorted({each.next_plan_id for each in facts})
         reads = [Read(CONTRACT, "plan", (number,)) for number in numbers]
-        terms = self._chain.batch(reads, block=block)
-        return {
-            number: Plan.of(number, each, self._token(each["token"]))
-            for number, each in zip(numbers, terms, strict=True)
-        }
+        found: dict[int, Plan] = {}
+        for number, terms in zip(numbers, self._chain.batch(reads, block=block), strict=True):
+            with suppress(InputError):  # it does not say its decimals
+                found[number] = Plan.of(number, terms, self._token(terms["token"]))
+        return found
 
     def _token(self, address: str) -> Token:
         if address not in self._tokens:
@@ -296,17 +300,24 @@ class Collector:
         Those that a charge would not succeed for, with the reason: the contract is asked for the
         whole batch, one after another, so that a payer's money counts once.
         """
-        function = interface(CONTRACT).function("chargeBatch")
         address, sender = self._addresses.contract(CONTRACT).address, self._outbox.signer.address
         refused: list[bytes] = []
         for start in range(0, len(ids), _TRIED):
-            part = list(ids[start : start + _TRIED])
-            gas = _FIRST_GAS + _GAS * len(part)
-            answer = self._chain.simulate(address, function.encode([part]), sender=sender, gas=gas)
-            refused += [
-                each for each, ok in zip(part, function.decode(answer), strict=True) if not ok
-            ]
+            refused += self._refused(address, sender, list(ids[start : start + _TRIED]))
         return {each: self._why(address, sender, each) for each in refused}
+
+    def _refused(self, address: str, sender: str, ids: list[bytes]) -> list[bytes]:
+        """Those of a batch that fail. Where some eat the gas of all, by halves."""
+        function, gas = interface(CONTRACT).function("chargeBatch"), _FIRST_GAS + _GAS * len(ids)
+        try:
+            answer = self._chain.simulate(address, function.encode([ids]), sender=sender, gas=gas)
+        except Reverted:
+            if len(ids) == 1:
+                raise
+            half = len(ids) // 2
+            parts = ids[:half], ids[half:]
+            return [each for part in parts for each in self._refused(address, sender, part)]
+        return [each for each, ok in zip(ids, function.decode(answer), strict=True) if not ok]
 
     def _why(self, address: str, sender: str, number: bytes) -> str:
         data = interface(CONTRACT).encode("charge", number)

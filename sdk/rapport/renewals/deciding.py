@@ -30,8 +30,7 @@ class Standing:
     """A subscription as the chain has it, and the plan of its next charge."""
 
     facts: Facts
-    due: Due | None
-    """``None`` where no charge will come by itself."""
+    due: Due
     plan: Plan
 
     @property
@@ -67,9 +66,9 @@ def decide(row: Row, found: Standing, now: int, schedule: Schedule) -> Verdict:
         return Verdict(after, events=(_event("lapsed", found, now, found.facts.paid_through),))
     if status is Status.PAST_DUE:
         after = _missed(row, found)
-        if found.due is not None and found.due.chargeable:
+        if found.due.chargeable:
             return Verdict(after, charge=True, events=consent)
-        failed = fail(after, found, now, schedule, None if found.due is None else found.due.why)
+        failed = fail(after, found, now, schedule, found.due.why)
         return replace(failed, events=(*consent, *failed.events))
     recovered = row.failures and found.facts.cycles > row.cycles
     events = [*consent, *([_event("recovered", found, now, row.anchor)] if recovered else [])]

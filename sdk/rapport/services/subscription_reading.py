@@ -76,7 +76,7 @@ class Recurring(Monetary[M]):
         numbers = {n for each in facts for n in (each.plan_id, each.next_plan_id)}
         plans = yield from self._plans(numbers)
         answers = yield asking.due_questions(facts)
-        dues = asking.read_due(answers)
+        dues = asking.read_due(facts, plans, answers)
         return [self._shown(each, due, plans) for each, due in zip(facts, dues, strict=True)]
 
     def _shown(self, facts: Facts, due: Due, plans: dict[int, Plan]) -> Subscription:

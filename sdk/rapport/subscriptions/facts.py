@@ -9,7 +9,7 @@ from typing import Any
 from rapport import units
 from rapport.chain import Read
 from rapport.reversal import reason_of
-from rapport.subscriptions.values import Status
+from rapport.subscriptions.values import Plan, Status
 
 CONTRACT = "Subscriptions"
 _STATUS = tuple(Status)
@@ -59,13 +59,8 @@ class Due:
     at: int
     amount: int
     chargeable: bool
-    reason: bytes
-    """Selector of the error that a charge would meet now; zero if none."""
-
-    @property
-    def why(self) -> str | None:
-        """The name of that error."""
-        return reason_of(self.reason) if any(self.reason) else None
+    why: str | None
+    """The name of the error that a charge would meet now, if any."""
 
 
 def named(number: bytes, customer: bytes) -> dict[str, str]:
@@ -89,12 +84,29 @@ def read(ids: Sequence[bytes], answers: Sequence[Any]) -> list[Facts]:
 
 def due_questions(facts: Sequence[Facts]) -> list[Read]:
     """What to ask about the next charges of subscriptions that exist."""
-    return [Read(CONTRACT, "nextCharge", (each.id,)) for each in facts]
+    return [Read(CONTRACT, "nextCharge", (each.id,), refusable=True) for each in facts]
 
 
-def read_due(answers: Sequence[Any]) -> list[Due]:
-    """What the answers to :func:`due_questions` say."""
-    return [Due(*each) for each in answers]
+def read_due(
+    facts: Sequence[Facts], plans: Mapping[int, Plan], answers: Sequence[Any]
+) -> list[Due]:
+    """
+    What the answers to :func:`due_questions` say, with the plans of the next charges. The contract
+    refuses where a token does not tell balances: nothing can be taken in it then.
+    """
+    return [
+        _silent(each, plans[each.next_plan_id]) if answer is None else _due(*answer)
+        for each, answer in zip(facts, answers, strict=True)
+    ]
+
+
+def _due(at: int, amount: int, chargeable: bool, reason: bytes) -> Due:
+    return Due(at, amount, chargeable, reason_of(reason) if any(reason) else None)
+
+
+def _silent(each: Facts, plan: Plan) -> Due:
+    amount = each.price(plan.token.to_base(plan.price))
+    return Due(each.paid_through, amount, False, "TransferFailed")
 
 
 def _facts(

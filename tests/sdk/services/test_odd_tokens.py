@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from functools import cache
 from itertools import count
 
 import pytest
 
-from rapport import units
-from rapport.artifacts import Interface
-from rapport.codec import abi_encode
 from rapport.errors import InputError
 from rapport.payments import PaymentState, Split
 from rapport.reverts import NothingOwed, ShortTransfer, TransferFailed
 from rapport.services.payment_kinds import Withdraw
-from tests.sdk.support.suite import ROOT, account, compiled, creation_code, send
+from tests.sdk.support.odd import Odd
+from tests.sdk.support.suite import account
 
 WAIT = 30  # seconds
-_SOURCE = ROOT / "contracts" / "mocks" / "OddToken.sol"
 _numbers = count(1)
-
-
-class Odd:
-    """A token that can be turned odd."""
-
-    def __init__(self, suite):
-        self._suite = suite
-        self._abi = Interface("OddToken", compiled()["OddToken"]["abi"])
-        code = creation_code("OddToken") + abi_encode(["uint8"], [6])
-        receipt = send(suite.anvil, account(0), None, code)
-        self.address = units.address(receipt["contractAddress"])
-        self.do("mint", account(6).address, 100 * 10**6)
-
-    def do(self, function, *args):
-        send(self._suite.anvil, account(0), self.address, self._abi.encode(function, *args))
-
-    def turn(self, oddity):
-        self.do("turn", oddities().index(oddity))
-
-    def of(self, holder):
-        call = {"to": self.address, "data": f"0x{self._abi.encode('balanceOf', holder).hex()}"}
-        return int(self._suite.anvil.ask("eth_call", call, "latest"), 16)
-
-
-@cache
-def oddities():
-    """The names of the mock's enum, in its order."""
-    body = _SOURCE.read_text("utf-8").split("enum Oddity {", 1)[1].split("}", 1)[0]
-    return re.findall(r"^\s*(\w+)", body, re.MULTILINE)
 
 
 @pytest.fixture
@@ -95,7 +61,7 @@ def test_whoever_cannot_be_paid_is_credited_and_takes_it_elsewhere(
     client, new_client, shopper, odd, order
 ):
     blocked, elsewhere = account(8), account(9).address
-    odd.do("setBlocked", blocked.address, True)
+    odd.block(blocked.address)
     odd.turn("BlocksRecipient")
     outcome = shopper.payment.pay(order).wait(timeout=WAIT)
     assert outcome.result["credited"] == [{"account": blocked.address, "amount": "4.000000"}]
