@@ -47,6 +47,7 @@ EVERY = [
     "Subscriptions",
     "TestToken",
     "OddToken",
+    "HostileRules",
     "SmartWallet",
     "SilentDelegate",
 ]
@@ -133,6 +134,7 @@ TARGETS = {
         (
             "contracts/Payments.sol",
             ABSTRACTS + "Earning.sol",
+            ABSTRACTS + "Permits.sol",
             LIBRARIES + "Transfers.sol",
             LIBRARIES + "Calls.sol",
         ),
@@ -145,6 +147,7 @@ TARGETS = {
             "test_sale_digests.py",
             "test_odd_tokens.py",
             "test_payments_reentrancy.py",
+            "test_earning_gas.py",
         ),
     ),
     "Subscriptions": Target(

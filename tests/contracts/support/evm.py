@@ -104,7 +104,7 @@ class _EventShape:
 
 
 class Contract:
-    """A deployed contract. ``contract.verb(arguments, sender=...)`` calls it."""
+    """A deployed contract: ``contract.verb(arguments, sender=..., gas=...)`` calls it."""
 
     def __init__(self, evm: Evm, artifact: Artifact, address: str) -> None:
         self.evm = evm
@@ -130,11 +130,11 @@ class Contract:
         evm = self.evm
         address = self.address
 
-        def call(*values: Any, sender: str | None = None) -> Any:
+        def call(*values: Any, sender: str | None = None, gas: int = GAS) -> Any:
             data = function.encode(values)
             if function.view and sender is None:
                 return function.decode(evm.view(address, data))
-            return function.decode(evm.transact(sender or evm.operator, address, data))
+            return function.decode(evm.transact(sender or evm.operator, address, data, gas))
 
         # Kept on the instance, so the next use skips this method.
         self.__dict__[verb] = call
@@ -189,11 +189,11 @@ class Evm:
         self._contracts[address] = contract
         return contract
 
-    def transact(self, sender: str, to: str, data: bytes) -> bytes:
+    def transact(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes:
         """Runs one transaction; its events are in `logs` afterwards."""
         self.logs = []
         try:
-            result = self._evm.message_call(sender, to, calldata=data, gas=GAS)
+            result = self._evm.message_call(sender, to, calldata=data, gas=gas)
         except RuntimeError as failure:
             raise self._refusal(failure) from None
         finally:
