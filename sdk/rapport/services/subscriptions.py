@@ -9,7 +9,7 @@ from typing import Any
 
 from rapport import units
 from rapport.chain import Read, requests
-from rapport.errors import InputError
+from rapport.errors import InputError, NotFound
 from rapport.outbox.kinds import Kind, Payload
 from rapport.permits import SignedPermit
 from rapport.services.deciding import check_signature, signed
@@ -135,15 +135,25 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
         views = ("subscription", "customerOf")
         answers = yield [Read(CONTRACT, view, (each,)) for each in numbers for view in views]
         records, customers = answers[::2], answers[1::2]
-        plans = yield from self._plans(each["planId"] for each in records if each["planId"])
+        decimals: dict[int, int | None] = {}
+        for plan in {each["planId"] for each in records}:
+            decimals[plan] = yield from self._decimals(plan)
         return {
             number: {
                 **named(number, customer),
                 "cycle": record["cycles"] + 1,
-                "decimals": plans[record["planId"]].token.decimals if record["planId"] else None,
+                "decimals": decimals[record["planId"]],
             }
             for number, record, customer in zip(numbers, records, customers, strict=True)
         }
+
+    def _decimals(self, plan: int) -> Steps[int | None]:
+        """Of a plan's token; ``None`` if there is none any more, or no such plan."""
+        try:
+            found = yield from self._plan(plan)
+        except (NotFound, InputError):
+            return None
+        return int(found.token.decimals)
 
     # What the payer decides
 

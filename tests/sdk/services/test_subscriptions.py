@@ -291,6 +291,20 @@ def test_a_batch_charges_all_that_can_pay_and_tells_of_the_others(new_plan, merc
     assert {merchant.subscription.show(each).cycles for each in good} == {2}
 
 
+def test_a_token_that_is_gone_keeps_nobody_else_of_a_batch_from_being_charged(
+    new_plan, merchant, payer, suite
+):
+    token = suite.new_token("GONE")
+    done = merchant.plan.create(token, "1", MONTH, trial=14 * DAY).wait(timeout=WAIT)
+    lost = payer.subscription.start(done.result["plan"]).wait(timeout=WAIT)
+    good = started(payer, new_plan(period=15 * DAY))
+    suite.anvil.ask("anvil_setCode", token, "0x")
+    merchant.tokens.pop(token)
+    later(suite, 16 * DAY)
+    stream = merchant.subscription.charge_batch([lost.result["subscription"], good])
+    assert [each.ok for each in stream] == [False, True]
+
+
 # What the payer decides
 
 
