@@ -65,7 +65,7 @@ class Looking(Ordering[M]):
         """
         The payments to a merchant or by a payer, those to the sender if neither is named: first the
         orders made here that nobody has paid, then the others, the oldest first. Without the steps
-        of each.
+        of each, and without those in what is no token: whoever pays can name any merchant.
         """
         if merchant is None and payer is None:
             merchant = self._account(None)
@@ -79,8 +79,15 @@ class Looking(Ordering[M]):
         for event in history.opened(chain, book, merchant=merchant, payer=payer):
             orders.pop(event.args["id"], None)  # what is unpaid stays in front
             orders[event.args["id"]] = history.order_of(event)
-        found = self._payments(orders.items())
+        found = self._payments(each for each in orders.items() if self._is_token(each[1].token))
         return tuple(each for each in found if state in (None, each.state))
+
+    def _is_token(self, address: str) -> bool:
+        try:
+            self.runner.ask(self._token(address))
+        except InputError:
+            return False
+        return True
 
     def _shown(self, which: Which) -> Payment:
         chain, book = self._context.chain, self._context.book

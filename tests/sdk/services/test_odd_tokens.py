@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from rapport import units
 from rapport.errors import InputError
 from rapport.payments import PaymentState, Split
 from rapport.reverts import NothingOwed, ShortTransfer, TransferFailed
@@ -81,6 +82,22 @@ def test_whoever_cannot_be_paid_is_credited_and_takes_it_elsewhere(
             theirs.payment.withdraw(odd.address, elsewhere).wait(timeout=WAIT)
     assert odd.of(elsewhere) == 4 * 10**6
     assert client.payment.owed(odd.address, blocked.address) == 0
+
+
+def test_what_has_ceased_to_be_a_token_hides_no_other_payment(
+    client, new_client, shopper, suite, odd, order
+):
+    shopper.payment.pay(order).wait(timeout=WAIT)
+    sound = client.payment.order("sound", 5, suite.token, account(6).address)
+    suite.allow(account(6), "Payments", 5 * 10**6)
+    shopper.payment.pay(sound).wait(timeout=WAIT)
+    odd.turn("NoMetadata")
+    with new_client("fresh.db") as fresh:
+        listed = [each.id for each in fresh.payment.list()]
+        assert units.hex32(fresh.payment.id_of(sound)) in listed
+        assert units.hex32(fresh.payment.id_of(order)) not in listed
+        with pytest.raises(InputError, match="no ERC-20 token"):
+            fresh.payment.show(fresh.payment.id_of(order))
 
 
 def test_a_token_without_permits_says_to_approve(client, odd, order):
