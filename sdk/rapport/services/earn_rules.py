@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 from rapport import currencies, units
-from rapport.chain import Read
+from rapport.chain import Logged, Read
 from rapport.errors import InputError
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
@@ -16,7 +17,7 @@ from rapport.reversal import decode_revert
 from rapport.services.drafts import Draft
 from rapport.services.kinds import ContractKind, Single, raw
 from rapport.services.tokens import token_at
-from rapport.services.verbs import M, Service, Steps, bulk, read, task, write
+from rapport.services.verbs import M, Service, Steps, bulk, read, write
 from rapport.tokens import Token
 
 CONTRACT = "EarnRules"
@@ -128,8 +129,8 @@ class EarnRulesService(Service[M]):
         rule, version = answer
         return _rule_from_chain(named, renewal, rule, version) if version else None
 
-    @task
-    def asset(self, text: str) -> Asset:
+    @read
+    def asset(self, text: str) -> Steps[Asset]:
         """
         What somebody means by an asset: a currency's code, a token's address with or without its
         decimals, or the symbol of a token that has a rule. Its ``name`` is good for every verb.
@@ -142,10 +143,11 @@ class EarnRulesService(Service[M]):
         if name[:2] in ("0x", "0X"):
             if ":" in name:
                 return Asset.named(name)
-            return _of(self.runner.ask(token_at(self._context, name)))
+            return _of((yield from token_at(self._context, name)))
         if currencies.known(name):
             return Asset.named(name)
-        found = [each for each in self._ruled_tokens() if each.symbol == name]
+        ruled = yield from self._ruled_tokens()
+        found = [each for each in ruled if each.symbol == name]
         if not found:
             raise InputError(
                 f"{name!r} is neither a currency (ISO 4217, such as EUR) nor the symbol of a token "
@@ -220,19 +222,16 @@ class EarnRulesService(Service[M]):
         (key,) = yield [Read(CONTRACT, "renewalOf", (asset.key,))]
         return bytes(key)
 
-    def _ruled_tokens(self) -> Iterator[Token]:
+    def _ruled_tokens(self) -> Steps[list[Token]]:
         """The tokens whose purchases have or had a rule, the oldest rule first."""
-        chain, first = self._context.chain, self._context.book.contract(CONTRACT).block
-        events = chain.events(CONTRACT, first=first, names=["PurchaseRuleSet"])
+        (events,) = yield [Logged(CONTRACT, ["PurchaseRuleSet"])]
+        found: list[Token] = []
         for key in dict.fromkeys(each.args["asset"] for each in events):
             address = units.asset_token(key)
-            if address is None:
-                continue
-            try:
-                token = self.runner.ask(token_at(self._context, address))
-            except InputError:  # a rule can name what is no token
-                continue
-            yield token
+            if address is not None:
+                with suppress(InputError):  # a rule can name what is no token
+                    found.append((yield from token_at(self._context, address)))
+        return found
 
     def _recording(self, order: Order, key: str | None) -> Draft:
         person = self._person(order.customer)
