@@ -10,7 +10,8 @@ from typing import Any
 
 from rapport import units
 from rapport.chain import Read, requests
-from rapport.errors import InputError
+from rapport.errors import InputError, NotFound
+from rapport.outbox import State
 from rapport.outbox.kinds import Kind
 from rapport.payments import PaymentOrder
 from rapport.permits import SignedPermit
@@ -20,6 +21,7 @@ from rapport.services.drafts import Draft
 from rapport.services.payment_kinds import CONTRACT, KINDS
 from rapport.services.payment_orders import Which
 from rapport.services.payment_views import Looking
+from rapport.services.tokens import positive
 from rapport.services.verbs import M, Steps, read, write
 from rapport.tokens import Token
 
@@ -116,7 +118,7 @@ class PaymentsService(Looking[M]):
         That is final.
         """
         found, token = yield from self._with_token(order)
-        base = found.amount if amount is None else _above_zero(token, amount)
+        base = found.amount if amount is None else positive(token, amount, "a capture")
         rest = token.from_base(max(0, found.amount - base))
         draft: Draft = yield from self._about(
             kinds.Capture, found, idempotency_key, base, returned=f"{rest:f}"
@@ -138,7 +140,7 @@ class PaymentsService(Looking[M]):
         amount must be approved before. The same total again changes nothing.
         """
         found, token = yield from self._with_token(order)
-        base = _above_zero(token, total)
+        base = positive(token, total, "a refund")
         draft: Draft = yield from self._about(kinds.Refund, found, idempotency_key, base)
         return draft
 
@@ -201,6 +203,22 @@ class PaymentsService(Looking[M]):
         standard = f"{kind.name}:{order_id}" if base is None else f"{kind.name}:{order_id}:{base}"
         return Draft(kind, key or self._afresh(standard), payload)
 
+    def _afresh(self, key: str) -> str:
+        """
+        A key of its own for what the contract does once: the same while it has not failed, so
+        that asking twice sends once; another one after a failure, so that it is tried again.
+        """
+        tried = 1
+        while True:
+            wanted = key if tried == 1 else f"{key}:{tried}"
+            try:
+                entry = self._context.outbox.show(wanted).entry
+            except NotFound:
+                return wanted
+            if entry.state not in (State.FAILED, State.CANCELLED):
+                return wanted
+            tried += 1
+
     def _paying(
         self,
         kind: type[Kind],
@@ -222,10 +240,3 @@ class PaymentsService(Looking[M]):
             more["signature"] = signed(signature)
         draft: Draft = yield from self._about(kind, order, key, **more)
         return draft
-
-
-def _above_zero(token: Token, amount: _Amount) -> int:
-    base = token.to_base(amount)
-    if not base:
-        raise InputError(f"an amount above 0 is required; met {amount}")
-    return base

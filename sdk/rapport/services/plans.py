@@ -10,9 +10,11 @@ from rapport.codec import keccak
 from rapport.errors import InputError
 from rapport.services.drafts import Draft
 from rapport.services.subscription_kinds import PLAN_KINDS, ClosePlan, CreatePlan, PricePlan
-from rapport.services.subscription_reading import Recurring, require_positive
+from rapport.services.subscription_reading import Recurring
+from rapport.services.tokens import positive
 from rapport.services.verbs import M, Steps, new_key, read, task, write
 from rapport.subscriptions import Plan
+from rapport.tokens import Token
 
 __all__ = ["KINDS", "PlansService"]
 
@@ -54,10 +56,7 @@ class PlansService(Recurring[M]):
             InputError: No such token, or terms that the contract would refuse.
         """
         found = yield from self._token(token)
-        base = require_positive(found.to_base(price), "a price")
-        fee = found.to_base(caller_fee)
-        if fee > base:
-            raise InputError(f"the caller's fee {caller_fee} is more than the price {price}")
+        base, fee = _priced(found, price, caller_fee)
         grace = min(GRACE, period) if grace is None else grace
         _require_between(period, SHORTEST, LONGEST, "a period")
         _require_between(trial, timedelta(0), LONGEST, "a trial")
@@ -98,13 +97,8 @@ class PlansService(Recurring[M]):
             InputError: The price is 0, or less than the caller's fee.
         """
         found = yield from self._plan(plan)
-        base = require_positive(found.token.to_base(price), "a price")
-        fee = found.token.to_base(found.caller_fee if caller_fee is None else caller_fee)
-        if fee > base:
-            raise InputError(
-                f"the caller's fee {found.token.from_base(fee):f} is more than the price {price}; "
-                "lower it as well"
-            )
+        fee_then = found.caller_fee if caller_fee is None else caller_fee
+        base, fee = _priced(found.token, price, fee_then)
         told = {"price": f"{found.token.from_base(base):f}"}
         payload = {"plan": found.id, "price": base, "caller_fee": fee, "told": told}
         return self._draft(PricePlan, idempotency_key, payload)
@@ -144,6 +138,19 @@ class PlansService(Recurring[M]):
         numbers = self._plan_numbers(self._account(merchant))
         plans: dict[int, Plan] = self.runner.ask(self._plans(numbers))
         return tuple(plans[number] for number in numbers)
+
+
+def _priced(
+    token: Token, price: Decimal | int | str, caller_fee: Decimal | int | str
+) -> tuple[int, int]:
+    """A price and the caller's fee out of it, in the token's smallest unit."""
+    base, fee = positive(token, price, "a price"), token.to_base(caller_fee)
+    if fee > base:
+        raise InputError(
+            f"the caller's fee {token.from_base(fee):f} is more than the price {price}; "
+            "lower it as well"
+        )
+    return base, fee
 
 
 def _seconds(duration: timedelta) -> int:

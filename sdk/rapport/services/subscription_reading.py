@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rapport import units
 from rapport.chain import Read
-from rapport.errors import InputError, NotFound
+from rapport.errors import NotFound
 from rapport.models import Event
 from rapport.reverts import UnknownPlan
 from rapport.services.tokens import Monetary
@@ -139,6 +139,15 @@ class Recurring(Monetary[M]):
         amount, _ = yield from self._quoted(facts, number)
         return cap, amount
 
+    def _agreed(
+        self, facts: Facts, present: Plan, price_cap: Decimal | int | str | None
+    ) -> Steps[int]:
+        """The price that is agreed to, in the smallest unit: of the next charge unless named."""
+        if price_cap is None:
+            following = yield from self._plan(facts.next_plan_id)
+            price_cap = following.price
+        return present.token.to_base(price_cap)
+
     def _plan_numbers(self, merchant: str | None) -> list[int]:
         """The plans of a merchant, everybody's without one, as the logs have them."""
         topics = [None, units.word(merchant)] if merchant else []
@@ -157,13 +166,3 @@ class Recurring(Monetary[M]):
     def _logged(self, names: Sequence[str], topics: Sequence[bytes | None] = ()) -> list[Event]:
         first = self._context.book.contract(CONTRACT).block
         return self._context.chain.events(CONTRACT, first=first, names=names, topics=topics)
-
-
-def require_positive(amount: int, what: str) -> int:
-    """
-    Raises:
-        InputError: It is zero.
-    """
-    if amount == 0:
-        raise InputError(f"{what} must be above 0")
-    return amount

@@ -112,10 +112,7 @@ class Requests(Recurring[M]):
         elif plan is not None or max_pay is not None:
             raise InputError(f"{chosen.value!r} takes no plan and no amount to pay")
         elif chosen is Action.ACCEPT_PRICE:
-            if price_cap is None:
-                following = yield from self._plan(facts.next_plan_id)
-                price_cap = following.price
-            fields["price_cap"] = present.token.to_base(price_cap)
+            fields["price_cap"] = yield from self._agreed(facts, present, price_cap)
         elif price_cap is not None:
             raise InputError(f"{chosen.value!r} takes no price")
         units.to_timestamp(deadline)

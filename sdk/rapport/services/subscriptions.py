@@ -29,8 +29,8 @@ from rapport.services.subscription_kinds import (
     Resume,
     Start,
 )
-from rapport.services.subscription_reading import require_positive
 from rapport.services.subscription_requests import Requests, require_coupon
+from rapport.services.tokens import positive
 from rapport.services.verbs import M, Steps, bulk, new_key, read, write
 from rapport.subscriptions import ChangeQuote, SignedCoupon, Subscription, money
 from rapport.subscriptions.facts import CONTRACT, named
@@ -173,12 +173,10 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
             NotFound: There is no such subscription.
         """
         facts, plan = yield from self._known(subscription)
-        if price_cap is None:
-            following = yield from self._plan(facts.next_plan_id)
-            price_cap = following.price
+        cap = yield from self._agreed(facts, plan, price_cap)
         payload = {
             **facts.named,
-            "price_cap": plan.token.to_base(price_cap),
+            "price_cap": cap,
             "decimals": plan.token.decimals,
         }
         return self._draft(AcceptPrice, idempotency_key, payload)
@@ -336,7 +334,7 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
         """
         facts, plan = yield from self._known(subscription)
         token, last = plan.token, facts.last_paid
-        back = last if amount is None else require_positive(token.to_base(amount), "a refund")
+        back = last if amount is None else positive(token, amount, "a refund")
         if not last:
             raise InputError("nothing is kept of the last charge; there is nothing to give back")
         if back > last:

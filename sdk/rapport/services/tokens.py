@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 
 from rapport import tokens, units
 from rapport.artifacts import Interface
-from rapport.errors import ConfigError, InputError, NotFound
+from rapport.errors import ConfigError, InputError
 from rapport.models import Receipt
-from rapport.outbox import State
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.permits import PERMIT_TYPEHASH, Permit, PermitRequest, SignedPermit, domain_of
 from rapport.services.drafts import Draft
@@ -190,22 +189,6 @@ class Monetary(Service[M]):
             )
         return permit.call
 
-    def _afresh(self, key: str) -> str:
-        """
-        A key of its own for what the contract does once: the same while it has not failed, so
-        that asking twice sends once; another one after a failure, so that it is tried again.
-        """
-        tried = 1
-        while True:
-            wanted = key if tried == 1 else f"{key}:{tried}"
-            try:
-                entry = self._context.outbox.show(wanted).entry
-            except NotFound:
-                return wanted
-            if entry.state not in (State.FAILED, State.CANCELLED):
-                return wanted
-            tried += 1
-
     @property
     def _spender(self) -> str:
         return self._context.book.contract(self.contract).address
@@ -242,6 +225,19 @@ class Monetary(Service[M]):
         if domain is None or (kind and kind != PERMIT_TYPEHASH):
             raise _no_permits(token)
         return domain
+
+
+def positive(token: Token, amount: Decimal | int | str, what: str) -> int:
+    """
+    Base units of an amount that moves; ``what`` names it in the error.
+
+    Raises:
+        InputError: It is zero, or as :meth:`Token.to_base`.
+    """
+    base = token.to_base(amount)
+    if base == 0:
+        raise InputError(f"{what} must be above 0")
+    return base
 
 
 def _no_permits(token: Token) -> InputError:
