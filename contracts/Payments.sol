@@ -9,6 +9,8 @@ import {IEarnRules} from "./interfaces/IEarnRules.sol";
 import {IPayments} from "./interfaces/IPayments.sol";
 import {Assets} from "./libraries/Assets.sol";
 import {Errors} from "./libraries/Errors.sol";
+import {Orders} from "./libraries/Orders.sol";
+import {Outcome, Outcomes} from "./libraries/Outcomes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 
@@ -18,11 +20,7 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
     using Transfers for IERC20;
 
     bytes32 public constant SPLIT_TYPEHASH = keccak256("Split(address recipient,uint16 bps)");
-    bytes32 public constant ORDER_TYPEHASH = keccak256(
-        "Order(address merchant,address payer,address token,uint96 amount,bytes32 orderId,uint48 payBy,"
-        "uint48 captureBy,uint48 refundUntil,Split[] splits,bytes32 customerId)"
-        "Split(address recipient,uint16 bps)"
-    );
+    bytes32 public constant ORDER_TYPEHASH = Orders.TYPEHASH;
 
     uint256 public constant MAX_BPS = 10_000;
     uint256 public constant MAX_SPLITS = 4;
@@ -30,7 +28,7 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
     /// @notice Seconds that an order can be authorised for: no money is locked up for longer.
     uint256 public constant MAX_HOLD = 365 days;
 
-    mapping(bytes32 id => Payment payment) private _payments;
+    mapping(bytes32 id => Outcome outcome) private _payments;
 
     /// @inheritdoc IPayments
     mapping(address account => mapping(IERC20 token => uint256 amount)) public owed;
@@ -42,9 +40,12 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function pay(Order calldata order, Split[] calldata splits) external nonReentrant returns (bool paid) {
-        bytes32 id;
-        (id, paid) = _calledFor(order);
-        if (paid) _pay(id, order, splits);
+        Order memory terms = Orders.read(order);
+        _requirePayer(terms);
+        bytes32 id = _idOf(terms);
+        if (_payments[id].exists()) return false;
+        _pay(id, terms, splits);
+        return true;
     }
 
     /// @inheritdoc IPayments
@@ -53,9 +54,12 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         nonReentrant
         returns (bool paid)
     {
-        bytes32 id;
-        (id, paid) = _signedFor(order, signature);
-        if (paid) _pay(id, order, splits);
+        Order memory terms = Orders.read(order);
+        bytes32 id = _idOf(terms);
+        if (_payments[id].exists()) return false;
+        Signatures.check(terms.payer, id, terms.payBy, signature);
+        _pay(id, terms, splits);
+        return true;
     }
 
     /// @inheritdoc IPayments
@@ -64,9 +68,12 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         nonReentrant
         returns (bool authorized)
     {
-        bytes32 id;
-        (id, authorized) = _calledFor(order);
-        if (authorized) _authorize(id, order, splits);
+        Order memory terms = Orders.read(order);
+        _requirePayer(terms);
+        bytes32 id = _idOf(terms);
+        if (_payments[id].exists()) return false;
+        _authorize(id, terms, splits);
+        return true;
     }
 
     /// @inheritdoc IPayments
@@ -75,9 +82,12 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         nonReentrant
         returns (bool authorized)
     {
-        bytes32 id;
-        (id, authorized) = _signedFor(order, signature);
-        if (authorized) _authorize(id, order, splits);
+        Order memory terms = Orders.read(order);
+        bytes32 id = _idOf(terms);
+        if (_payments[id].exists()) return false;
+        Signatures.check(terms.payer, id, terms.payBy, signature);
+        _authorize(id, terms, splits);
+        return true;
     }
 
     // What became of an authorisation
@@ -88,46 +98,51 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         nonReentrant
         returns (bool)
     {
+        Order memory terms = Orders.read(order);
+
         // Checks
-        bytes32 id = idOf(order);
-        _requireMerchant(order);
-        Payment memory present = _payments[id];
-        if (present.state == State.Captured && present.captured == amount) return false;
-        if (present.state != State.Authorized) revert BadState(id, present.state);
+        bytes32 id = _idOf(terms);
+        _requireMerchant(terms);
+        Outcome present = _payments[id];
+        State state = present.state();
+        if (state == State.Captured && present.captured() == amount) return false;
+        if (state != State.Authorized) revert BadState(id, state);
         if (amount == 0) revert Errors.ZeroAmount();
-        if (amount > order.amount) revert OverCapture(amount, order.amount);
-        if (block.timestamp > order.captureBy) revert TooLate(block.timestamp, order.captureBy);
-        _requireSplits(order, splits);
+        if (amount > terms.amount) revert OverCapture(amount, terms.amount);
+        if (block.timestamp > terms.captureBy) revert TooLate(block.timestamp, terms.captureBy);
+        _requireSplits(terms, splits);
 
         // Effects
-        _payments[id] = Payment({captured: amount, refunded: 0, state: State.Captured});
-        uint96 rest = order.amount - amount;
+        _payments[id] = Outcomes.paid(amount);
+        uint96 rest = terms.amount - amount;
         emit Captured(id, amount, rest);
 
         // Interactions
-        _divide(order, splits, address(this), amount);
-        _deliver(order.token, address(this), order.payer, rest);
-        _earn(order.merchant, order.customerId, id, Assets.ofToken(order.token), amount);
+        _divide(terms, splits, address(this), amount);
+        _deliver(terms.token, address(this), terms.payer, rest);
+        if (terms.customerId != 0) _earnFor(id, terms, amount);
         return true;
     }
 
     /// @inheritdoc IPayments
     function void(Order calldata order) external nonReentrant returns (bool) {
-        bytes32 id = idOf(order);
-        _requireMerchant(order);
+        Order memory terms = Orders.read(order);
+        bytes32 id = _idOf(terms);
+        _requireMerchant(terms);
         if (!_release(id)) return false;
         emit Voided(id);
-        _deliver(order.token, address(this), order.payer, order.amount);
+        _deliver(terms.token, address(this), terms.payer, terms.amount);
         return true;
     }
 
     /// @inheritdoc IPayments
     function reclaim(Order calldata order) external nonReentrant returns (bool) {
-        bytes32 id = idOf(order);
+        Order memory terms = Orders.read(order);
+        bytes32 id = _idOf(terms);
         if (!_release(id)) return false;
-        if (block.timestamp <= order.captureBy) revert TooEarly(block.timestamp, order.captureBy + 1);
+        if (block.timestamp <= terms.captureBy) revert TooEarly(block.timestamp, terms.captureBy + 1);
         emit Reclaimed(id);
-        _deliver(order.token, address(this), order.payer, order.amount);
+        _deliver(terms.token, address(this), terms.payer, terms.amount);
         return true;
     }
 
@@ -135,23 +150,27 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function refund(Order calldata order, uint96 totalRefunded) external nonReentrant returns (bool) {
+        Order memory terms = Orders.read(order);
+
         // Checks
-        bytes32 id = idOf(order);
-        _requireMerchant(order);
-        Payment memory present = _payments[id];
-        if (present.state != State.Captured) revert BadState(id, present.state);
-        if (totalRefunded > present.captured) revert OverRefund(totalRefunded, present.captured);
-        if (totalRefunded <= present.refunded) return false;
-        if (block.timestamp > order.refundUntil) revert TooLate(block.timestamp, order.refundUntil);
-        uint96 amount = totalRefunded - present.refunded;
+        bytes32 id = _idOf(terms);
+        _requireMerchant(terms);
+        Outcome present = _payments[id];
+        if (present.state() != State.Captured) revert BadState(id, present.state());
+        uint96 captured = present.captured();
+        if (totalRefunded > captured) revert OverRefund(totalRefunded, captured);
+        uint96 refunded = present.refunded();
+        if (totalRefunded <= refunded) return false;
+        if (block.timestamp > terms.refundUntil) revert TooLate(block.timestamp, terms.refundUntil);
+        uint96 amount = totalRefunded - refunded;
 
         // Effects
-        _payments[id].refunded = totalRefunded;
+        _payments[id] = present.withRefunded(totalRefunded);
         emit Refunded(id, totalRefunded);
 
         // Interactions
-        _deliver(order.token, order.merchant, order.payer, amount);
-        _unearn(order.customerId, id, Assets.ofToken(order.token), present.captured, totalRefunded);
+        _deliver(terms.token, terms.merchant, terms.payer, amount);
+        _unearn(terms.customerId, id, Assets.ofToken(terms.token), captured, totalRefunded);
         return true;
     }
 
@@ -175,17 +194,17 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function payment(bytes32 id) external view returns (Payment memory) {
-        return _payments[id];
+        return _payments[id].unpack();
     }
 
     /// @inheritdoc IPayments
-    function idOf(Order calldata order) public view returns (bytes32) {
-        // The order's digest of its splits is how EIP-712 encodes the array itself.
-        return _hashTypedDataV4(keccak256(abi.encode(ORDER_TYPEHASH, order)));
+    function idOf(Order calldata order) external view returns (bytes32) {
+        return _idOf(Orders.read(order));
     }
 
     /// @inheritdoc IPayments
     function splitsHash(Split[] calldata splits) public pure returns (bytes32) {
+        if (splits.length == 0) return keccak256("");
         bytes32[] memory hashes = new bytes32[](splits.length);
         for (uint256 i = 0; i < splits.length; ++i) {
             hashes[i] = keccak256(abi.encode(SPLIT_TYPEHASH, splits[i]));
@@ -195,25 +214,11 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     // Internals
 
-    /// @dev The order's id, and whether it is still to begin; its payer calls.
-    function _calledFor(Order calldata order) private view returns (bytes32 id, bool isNew) {
-        if (msg.sender != order.payer) revert Errors.NotPayer(order.payer, msg.sender);
-        id = idOf(order);
-        isNew = _payments[id].state == State.None;
+    function _idOf(Order memory order) private view returns (bytes32) {
+        return _hashTypedDataV4(Orders.hash(order));
     }
 
-    /// @dev The order's id, and whether it is still to begin; then its payer has signed it.
-    function _signedFor(Order calldata order, bytes calldata signature)
-        private
-        view
-        returns (bytes32 id, bool isNew)
-    {
-        id = idOf(order);
-        isNew = _payments[id].state == State.None;
-        if (isNew) Signatures.check(order.payer, id, order.payBy, signature);
-    }
-
-    function _pay(bytes32 id, Order calldata order, Split[] calldata splits) private {
+    function _pay(bytes32 id, Order memory order, Split[] calldata splits) private {
         // Checks
         if (order.captureBy != 0) revert BadOrder("captureBy");
         _requirePayable(order);
@@ -221,15 +226,15 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
         // Effects
         uint96 amount = order.amount;
-        _payments[id] = Payment({captured: amount, refunded: 0, state: State.Captured});
+        _payments[id] = Outcomes.paid(amount);
         emit Paid(id, order.merchant, order.payer, order, splits);
 
         // Interactions
         _divide(order, splits, order.payer, amount);
-        _earn(order.merchant, order.customerId, id, Assets.ofToken(order.token), amount);
+        if (order.customerId != 0) _earnFor(id, order, amount);
     }
 
-    function _authorize(bytes32 id, Order calldata order, Split[] calldata splits) private {
+    function _authorize(bytes32 id, Order memory order, Split[] calldata splits) private {
         // Checks
         if (order.captureBy <= block.timestamp) revert BadOrder("captureBy");
         if (order.captureBy > block.timestamp + MAX_HOLD) revert BadOrder("captureBy");
@@ -237,7 +242,7 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         _requireSplits(order, splits);
 
         // Effects
-        _payments[id] = Payment({captured: 0, refunded: 0, state: State.Authorized});
+        _payments[id] = Outcomes.authorized();
         emit Authorized(id, order.merchant, order.payer, order, splits);
 
         // Interactions
@@ -246,22 +251,23 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     /// @dev False if the order was released before.
     function _release(bytes32 id) private returns (bool) {
-        State state = _payments[id].state;
+        State state = _payments[id].state();
         if (state == State.Released) return false;
         if (state != State.Authorized) revert BadState(id, state);
-        _payments[id].state = State.Released;
+        _payments[id] = Outcomes.released();
         return true;
     }
 
     /// @dev Each its share, and the merchant what is left, which rounding makes no smaller.
-    function _divide(Order calldata order, Split[] calldata splits, address from, uint256 amount) private {
+    function _divide(Order memory order, Split[] calldata splits, address from, uint256 amount) private {
+        IERC20 token = order.token;
         uint256 left = amount;
         for (uint256 i = 0; i < splits.length; ++i) {
             uint256 share = amount * splits[i].bps / MAX_BPS;
             left -= share;
-            _deliver(order.token, from, splits[i].recipient, share);
+            _deliver(token, from, splits[i].recipient, share);
         }
-        _deliver(order.token, from, order.merchant, left);
+        _deliver(token, from, order.merchant, left);
     }
 
     /// @dev To a recipient, out of custody or out of somebody's allowance; what cannot be paid is credited.
@@ -276,26 +282,37 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         }
     }
 
+    function _earnFor(bytes32 id, Order memory order, uint96 amount) private {
+        _earn(order.merchant, order.customerId, id, Assets.ofToken(order.token), amount);
+    }
+
     function _credit(IERC20 token, address account, uint256 amount) private {
         owed[account][token] += amount;
         emit Credited(account, token, amount);
     }
 
-    function _requireMerchant(Order calldata order) private view {
+    function _requirePayer(Order memory order) private view {
+        if (msg.sender != order.payer) revert Errors.NotPayer(order.payer, msg.sender);
+    }
+
+    function _requireMerchant(Order memory order) private view {
         if (msg.sender != order.merchant) revert Errors.NotMerchant(order.merchant, msg.sender);
     }
 
-    function _requirePayable(Order calldata order) private view {
+    function _requirePayable(Order memory order) private view {
         if (order.amount == 0) revert Errors.ZeroAmount();
         if (block.timestamp > order.payBy) revert Errors.Expired(order.payBy, block.timestamp);
-        if (order.merchant == address(0) || order.merchant == address(this)) revert BadOrder("merchant");
-        if (order.merchant == order.payer) revert BadOrder("payer");
+        address merchant = order.merchant;
+        if (merchant == address(0) || merchant == address(this)) revert BadOrder("merchant");
+        if (merchant == order.payer) revert BadOrder("payer");
     }
 
-    function _requireSplits(Order calldata order, Split[] calldata splits) private view {
-        if (splits.length > MAX_SPLITS || splitsHash(splits) != order.splitsHash) revert BadSplits();
+    function _requireSplits(Order memory order, Split[] calldata splits) private view {
+        uint256 count = splits.length;
+        if (count > MAX_SPLITS || splitsHash(splits) != order.splitsHash) revert BadSplits();
+        if (count == 0) return;
         uint256 bps;
-        for (uint256 i = 0; i < splits.length; ++i) {
+        for (uint256 i = 0; i < count; ++i) {
             address recipient = splits[i].recipient;
             if (recipient == address(0) || recipient == address(this) || recipient == order.payer) revert BadSplits();
             bps += splits[i].bps;

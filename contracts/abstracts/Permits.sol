@@ -3,12 +3,12 @@ pragma solidity ^0.8.27;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Guarded} from "./Guarded.sol";
 import {IPermits} from "../interfaces/IPermits.sol";
 
 /// @title An allowance by signature, and several calls in one
 /// @notice Specified in {IPermits}.
-abstract contract Permits is IPermits, Multicall, ReentrancyGuardTransient {
+abstract contract Permits is IPermits, Multicall, Guarded {
     /// @inheritdoc IPermits
     function permit(
         IERC20Permit token,

@@ -54,7 +54,7 @@ library Transfers {
         assembly ("memory-safe") {
             // Both the question and the answer fit the scratch space.
             mstore(0, question)
-            mstore(4, account)
+            mstore(4, and(account, shr(96, not(0))))
             told := staticcall(gas(), token, 0, 0x24, 0, 0x20)
             told := and(told, gt(returndatasize(), 0x1f))
             amount := mload(0)
@@ -64,8 +64,10 @@ library Transfers {
 
     function _requireReceived(IERC20 token, address to, uint256 before, uint256 amount) private view {
         uint256 present = balance(token, to);
-        uint256 received = present > before ? present - before : 0;
-        if (received < amount) revert Errors.ShortTransfer(address(token), received, amount);
+        unchecked {
+            uint256 received = present > before ? present - before : 0;
+            if (received < amount) revert Errors.ShortTransfer(address(token), received, amount);
+        }
     }
 
     function _fail(IERC20 token, address from, address to, uint256 amount) private pure {
