@@ -8,17 +8,14 @@ deleted all the same. Notices are public, and kept as they are.
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from rapport import database
+from rapport.database import Tables
 from rapport.errors import ConfigError, NotFound
 from rapport.sealing import SealedVault
 
@@ -73,28 +70,15 @@ class Kept:
             ) from None
 
 
-class Archive:
+class Archive(Tables):
     """
-    The archive in one SQLite file, the journal's. Safe for threads.
+    The archive in one SQLite file, the journal's.
 
     Raises:
-        ConfigError: The file cannot be used.
+        As :class:`Tables`.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self._lock = threading.RLock()
-        try:
-            self._db = database.connect(path, threads=True)
-            with self._writing():
-                for statement in _SCHEMA:
-                    self._db.execute(statement)
-        except (sqlite3.Error, OSError) as error:
-            raise ConfigError(f"the journal {path} cannot be used: {error}") from error
-
-    def close(self) -> None:
-        """Closes the file."""
-        with self._lock:
-            self._db.close()
+    schema = _SCHEMA
 
     def keep_notice(self, digest: bytes, document: Mapping[str, Any]) -> None:
         """Keeps a notice's document; again changes nothing."""
@@ -215,8 +199,3 @@ class Archive:
                     if key is not None:  # as its index has it
                         found.append(key.encode() + receipt_id.encode())
         return found
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, database.writing(self._db):
-            yield

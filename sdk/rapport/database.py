@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
+
+from rapport.errors import ConfigError
 
 PATIENCE = 30  # seconds to wait for another writer
 
@@ -48,3 +52,35 @@ def writing(cursor: sqlite3.Connection | sqlite3.Cursor) -> Iterator[None]:
         cursor.execute("ROLLBACK")
         raise
     cursor.execute("COMMIT")
+
+
+class Tables:
+    """
+    Some tables of that file. Safe for threads and processes.
+
+    Raises:
+        ConfigError: The file cannot be used.
+    """
+
+    schema: ClassVar[tuple[str, ...]]
+    """What makes the tables, if they are not there."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._lock = threading.RLock()
+        try:
+            self._db = connect(path, threads=True)
+            with self._writing():
+                for statement in self.schema:
+                    self._db.execute(statement)
+        except (sqlite3.Error, OSError) as error:
+            raise ConfigError(f"the journal {path} cannot be used: {error}") from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock, writing(self._db):
+            yield

@@ -7,16 +7,11 @@ that an order which is made twice is the same order, and is paid once.
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from rapport import database
-from rapport.errors import ConfigError
+from rapport.database import Tables
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS payment_order (
@@ -45,27 +40,15 @@ def place_of(chain_id: int, contract: str) -> str:
     return f"{chain_id}:{contract}"
 
 
-class OrderBook:
+class OrderBook(Tables):
     """
-    The orders in one SQLite file, the journal's. Safe for threads and processes.
+    The orders in one SQLite file, the journal's.
 
     Raises:
-        ConfigError: The file cannot be used.
+        As :class:`Tables`.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self._lock = threading.RLock()
-        try:
-            self._db = database.connect(path, threads=True)
-            with self._writing():
-                self._db.execute(_SCHEMA)
-        except (sqlite3.Error, OSError) as error:
-            raise ConfigError(f"the journal {path} cannot be used: {error}") from error
-
-    def close(self) -> None:
-        """Closes the file."""
-        with self._lock:
-            self._db.close()
+    schema = (_SCHEMA,)
 
     def enter(
         self,
@@ -147,11 +130,6 @@ class OrderBook:
                 (place, value),
             ).fetchone()
         return None if row is None else _booked(row)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, database.writing(self._db):
-            yield
 
 
 def _booked(row: tuple[str, bytes, str]) -> Booked:

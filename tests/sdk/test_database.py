@@ -11,12 +11,13 @@ import pytest
 from rapport import database
 from rapport.archive import Archive
 from rapport.directory import Directory
+from rapport.orderbook import OrderBook
 from rapport.outbox import SqliteJournal
 
 
-@pytest.mark.parametrize("first", [Archive, Directory, SqliteJournal])
+@pytest.mark.parametrize("first", [Archive, OrderBook, Directory, SqliteJournal])
 def test_a_new_file_is_readable_by_its_owner_alone(
-    tmp_path: Path, first: Callable[[Path], Archive | Directory | SqliteJournal]
+    tmp_path: Path, first: Callable[[Path], Archive | OrderBook | Directory | SqliteJournal]
 ) -> None:
     path = tmp_path / "rapport.db"
     first(path).close()

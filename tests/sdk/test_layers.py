@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
     "units": {"codec", "errors"},
     "currencies": {"errors"},
-    "database": set(),
+    "database": {"errors"},
     "merkle": {"errors"},
     "fastlz": set(),
     "reverts": {"errors"},

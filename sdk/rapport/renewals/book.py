@@ -6,16 +6,12 @@ Ids, numbers and times only; an event that has been told leaves nothing but its 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rapport import database
-from rapport.errors import ConfigError
+from rapport.database import Tables
 
 NEVER = 2**62
 """When to look at what nothing but a new event can change."""
@@ -88,29 +84,19 @@ class Row:
     touched: int = 0
 
 
-class Book:
+class Book(Tables):
     """
-    One contract's subscriptions. Safe for threads and processes.
+    One contract's subscriptions.
 
     Raises:
-        ConfigError: The file cannot be used.
+        As :class:`Tables`.
     """
+
+    schema = _SCHEMA
 
     def __init__(self, path: Path | str, place: str) -> None:
         self.place = place
-        self._lock = threading.RLock()
-        try:
-            self._db = database.connect(path, threads=True)
-            with self._writing():
-                for statement in _SCHEMA:
-                    self._db.execute(statement)
-        except (sqlite3.Error, OSError) as error:
-            raise ConfigError(f"the journal {path} cannot be used: {error}") from error
-
-    def close(self) -> None:
-        """Closes the file."""
-        with self._lock:
-            self._db.close()
+        super().__init__(path)
 
     # What the logs say
 
@@ -256,8 +242,3 @@ class Book:
     def _all(self, query: str, *more: Any) -> list[Any]:
         with self._lock:
             return self._db.execute(query, (self.place, *more)).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, database.writing(self._db):
-            yield
