@@ -9,6 +9,7 @@ import pytest
 from tests.contracts.invariant.test_payment_machine import PaymentMachine
 from tests.contracts.invariant.test_subscription_machine import SubscriptionMachine
 from tests.contracts.support.evm import Refused
+from tests.contracts.support.laws_sales import a_forecast_comes_true
 from tests.contracts.support.machine import digest
 from tests.contracts.support.market import SELLERS
 from tests.contracts.support.model.payments import Order, splits_hash
@@ -297,4 +298,42 @@ def test_a_change_at_once_takes_the_place_of_one_that_was_to_come() -> None:
     assert machine.suite.subscriptions.subscription(key).nextPlanId == 0
     machine.wait_until(machine.suite.subscriptions.subscription(key).paidThrough)
     assert machine.act("Subscriptions", "charge", key, by="stranger") == 3_000
+    machine.close()
+
+
+@pytest.mark.parametrize("allowance", [-1, 0, 1])
+@pytest.mark.parametrize("balance", [-1, 0, 1])
+def test_a_charge_is_forecast_by_the_last_unit_of_money_and_allowance(
+    balance: int, allowance: int
+) -> None:
+    machine, key = due()
+    payer, money = machine.terms[0].payer, machine.suite.moneys[0]
+    chain = machine.suite.chain.subscriptions
+    _, amount, *_ = chain.nextCharge(key)
+    spare = money.balance(payer) - amount - balance
+    machine.act(money.contract, "transfer", machine.suite.actors["admin"], spare, by=payer)
+    machine.act(money.contract, "approve", chain.address, amount + allowance, by=payer)
+
+    forecast = chain.nextCharge(key)
+
+    assert forecast[2] is (balance >= 0 and allowance >= 0)
+    met = machine.act("Subscriptions", "charge", key, by="stranger")
+    a_forecast_comes_true(forecast, met)
+    machine.close()
+
+
+def test_a_payer_who_charges_itself_keeps_the_fee_and_needs_no_allowance_for_it() -> None:
+    machine, key = due()
+    payer, money = machine.terms[0].payer, machine.suite.moneys[0]
+    subscriptions = machine.suite.subscriptions
+    plan = subscriptions.plan(CHEAP)
+    assert 0 < plan.callerFee < plan.price
+    allowed = plan.price - plan.callerFee
+    machine.act(money.contract, "approve", subscriptions.address, allowed, by=payer)
+    before = money.balance(payer), money.balance(plan.merchant)
+
+    assert machine.act("Subscriptions", "charge", key, by=payer) == plan.price
+
+    assert money.balance(payer) == before[0] - allowed
+    assert money.balance(plan.merchant) == before[1] + allowed
     machine.close()
