@@ -112,19 +112,15 @@ class PaymentOrder(Intent):
 
     def struct(self) -> dict[str, Any]:
         """The order as the contract takes it, with the digest of its splits."""
-        message = self.message()
-        del message["splits"]
-        return {
-            **message,
-            "amount": self.amount,
-            "orderId": self.order_id,
-            "customerId": self.customer_id,
-            "splitsHash": splits_hash(self.splits),
-        }
+        if self.capture_by is None:
+            return replace(self, capture_by=_NOT_HELD).struct()
+        found = super().struct()
+        del found["splits"]
+        return {**found, "splitsHash": splits_hash(self.splits)}
 
     def shares(self) -> list[dict[str, Any]]:
         """The splits as the contract takes them."""
-        return [split.message() for split in self.splits]
+        return [split.struct() for split in self.splits]
 
     def id(self, domain: Domain) -> bytes:
         """The order's id at a contract: the digest that is signed."""

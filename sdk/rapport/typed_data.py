@@ -65,6 +65,12 @@ class Struct:
         members = zip(self.types, values, strict=True)
         return {name: _member(kind, value, name) for (name, kind), value in members}
 
+    def struct(self) -> dict[str, Any]:
+        """The members by their Solidity names, as calls of contracts take them."""
+        values = (getattr(self, field.name) for field in fields(self))
+        members = zip(self.types, values, strict=True)
+        return {name: _argument(kind, value, name) for (name, kind), value in members}
+
     @classmethod
     def definitions(cls) -> dict[str, list[dict[str, str]]]:
         """The members of this struct and of those within it, as typed data declares them."""
@@ -216,6 +222,15 @@ def _member(kind: str, value: Any, name: str) -> Any:
         raise InputError(f"{name} has type {kind}, which no intent uses")
     number = units.unsigned(number, int(kind.removeprefix("uint")), name)
     return number if number < _EXACT_IN_JSON else str(number)
+
+
+def _argument(kind: str, value: Any, name: str) -> Any:
+    if kind.endswith("[]"):
+        return [each.struct() for each in value]
+    if kind == "bytes32":
+        return units.bytes32(value, name)
+    found = _member(kind, value, name)
+    return int(found) if kind.startswith("uint") else found
 
 
 def _value(inner: Mapping[str, type[Struct]], kind: str, value: Any, name: str) -> Any:

@@ -87,6 +87,7 @@ def test_amounts_that_javascript_would_round_go_as_text() -> None:
     assert ORDER.message()["amount"] == str(2**96 - 1)
     assert replace(ORDER, amount=2**53).message()["amount"] == str(2**53)
     assert replace(ORDER, amount=2**53 - 1).message()["amount"] == 2**53 - 1
+    assert replace(ORDER, amount=2**53).struct()["amount"] == 2**53  # contracts take numbers
     assert ORDER.message()["captureBy"] == 0
     assert ORDER.deadline_seconds == ORDER.message()["payBy"] == units.to_timestamp(MOMENT)
 

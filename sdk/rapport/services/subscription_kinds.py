@@ -16,7 +16,6 @@ from rapport.services.kinds import ContractKind, Single, raw
 from rapport.services.tokens import EARN_GAS, PERMIT_GAS, with_permit
 from rapport.subscriptions import Action, Coupon, Instruction, Subscribe
 from rapport.subscriptions.facts import CONTRACT
-from rapport.typed_data import Intent
 
 # Limits, not estimates: what a transfer costs is the token's affair.
 _BASE_GAS = 500_000
@@ -106,10 +105,10 @@ class Start(SubscriptionKind):
 
     def encode(self, payloads: Sequence[Payload]) -> Call:
         (payload,) = payloads
-        terms = struct(Subscribe.from_message(payload["terms"]))
+        terms = Subscribe.from_message(payload["terms"]).struct()
         signature, coupon = raw(payload["signature"]), payload.get("coupon")
         if coupon is not None:
-            signed = (struct(Coupon.from_message(coupon)), raw(payload["coupon_signature"]))
+            signed = (Coupon.from_message(coupon).struct(), raw(payload["coupon_signature"]))
             data = self.interface.encode("subscribeWithCoupon", terms, signature, *signed)
         elif signature:
             data = self.interface.encode("subscribeBySig", terms, signature)
@@ -289,7 +288,7 @@ class Redeem(Decision):
 
     def encode(self, payloads: Sequence[Payload]) -> Call:
         (payload,) = payloads
-        coupon = struct(Coupon.from_message(payload["coupon"]))
+        coupon = Coupon.from_message(payload["coupon"]).struct()
         signed = raw(payload["coupon_signature"])
         number = raw(payload["subscription"])
         return self.call(self.function, number, coupon, signed, count=1)
@@ -303,7 +302,7 @@ class Instruct(SubscriptionKind):
     def encode(self, payloads: Sequence[Payload]) -> Call:
         (payload,) = payloads
         intent = Instruction.from_message(payload["instruction"])
-        fields = {**struct(intent), "action": intent.decided.number}
+        fields = {**intent.struct(), "action": intent.decided.number}
         gas = _BASE_GAS + EARN_GAS
         return Call(
             self.address, self.interface.encode("instruct", fields, raw(payload["signature"])), gas
@@ -363,20 +362,6 @@ KINDS: tuple[type[Kind], ...] = (
     Redeem,
     Instruct,
 )
-
-
-def struct(intent: Intent) -> dict[str, Any]:
-    """An intent as the contract takes it."""
-    return {
-        name: _abi(kind, value)
-        for (name, kind), value in zip(intent.types, intent.message().values(), strict=True)
-    }
-
-
-def _abi(kind: str, value: Any) -> Any:
-    if kind.startswith("bytes"):
-        return raw(value)
-    return int(value) if kind.startswith("uint") else value
 
 
 def charge_ref(contract: str, subscription: bytes, cycle: int) -> bytes:

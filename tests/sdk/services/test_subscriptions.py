@@ -22,7 +22,7 @@ from rapport.reverts import (
     TransferFailed,
     WrongStatus,
 )
-from rapport.services.subscription_kinds import charge_ref, struct
+from rapport.services.subscription_kinds import charge_ref
 from rapport.subscriptions import Action, SignedCoupon, Status
 from rapport.subscriptions import facts as asking
 from tests.sdk.support.recurring import (
@@ -159,7 +159,7 @@ def test_what_is_worked_out_here_is_what_the_contract_says(new_plan, merchant, p
     (due,) = asking.read_due([facts], {plan.id: plan}, answers)
     assert facts.price(9_990_000) == due.amount
     coupon = signed_coupon(merchant, suite, "OTHER")
-    assert coupon.id == ask("Subscriptions", "couponId", struct(coupon.coupon))
+    assert coupon.id == ask("Subscriptions", "couponId", coupon.coupon.struct())
 
 
 def test_points_that_nobody_gets_are_told_and_stop_nothing(new_plan, merchant, payer, suite):
