@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -51,12 +51,18 @@ def noun(name: str, text: str) -> Noun:
     return Noun(name, help=text)
 
 
-class _Points(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
-    name = "points"
+class _Read(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
+    """What a function makes of a text, unless it finds fault with it."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not isinstance(value, str):
+            return value
         try:
-            return units.points(value)
+            return self._read(value)
         except InputError as error:
             self.fail(str(error), param, ctx)
 
@@ -106,34 +112,12 @@ class _Signature(click.ParamType):  # type: ignore[type-arg]  # generic from cli
         return signature
 
 
-class _Address(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
-    name = "address"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        try:
-            return units.address(value)
-        except InputError as error:
-            self.fail(str(error), param, ctx)
-
-
-class _Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
-    name = "duration"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        try:
-            return units.duration(value)
-        except InputError as error:
-            self.fail(str(error), param, ctx)
-
-
-POINTS = _Points()
+POINTS = _Read("points", units.points)
 AMOUNT = _Amount()
 MOMENT = _Moment()
 SIGNATURE = _Signature()
-ADDRESS = _Address()
-DURATION = _Duration()
+ADDRESS = _Read("address", units.address)
+DURATION = _Read("duration", units.duration)
 
 
 def writes(function: F) -> F:
