@@ -136,6 +136,11 @@ def from_timestamp(seconds: int) -> datetime:
         return _NEVER
 
 
+def iso(moment: datetime) -> str:
+    """An aware moment as JSON holds it: ``2026-11-22T15:05:00Z``."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def address(text: str) -> str:
     """
     A checksummed address.

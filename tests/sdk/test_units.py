@@ -121,6 +121,11 @@ def test_a_currency_and_what_renews_are_no_token(asset: bytes) -> None:
     assert units.asset_token(asset) is None
 
 
+def test_a_moment_is_told_in_utc() -> None:
+    there = timezone(timedelta(hours=2))
+    assert units.iso(datetime(2026, 11, 22, 17, 5, tzinfo=there)) == "2026-11-22T15:05:00Z"
+
+
 def test_wei_read_as_gwei_and_ether_exactly() -> None:
     assert units.gwei(1) == Decimal("0.000000001")
     assert units.ether(10**18 + 1) == Decimal("1.000000000000000001")

@@ -30,7 +30,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return units.iso(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -7,11 +7,11 @@ comes out the same whenever it is made; only later refunds are added.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+
+from rapport import units
 
 FORMAT = "rapport-invoice/1"
 _HUNDRED = Decimal(100)
@@ -127,16 +127,8 @@ def write_json(invoice: Invoice) -> str:
         "tax": invoice.tax,
         "status": invoice.status,
     }
-    return json.dumps(_plain(record), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(record, default=_text, ensure_ascii=False, indent=2) + "\n"
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(each) for each in value]
-    return value
+def _text(value: Decimal | datetime) -> str:
+    return units.iso(value) if isinstance(value, datetime) else f"{value:f}"

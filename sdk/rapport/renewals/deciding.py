@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from rapport import units
@@ -171,5 +170,4 @@ def _event(kind: str, found: Standing, now: int, *of: int | None, **more: Any) -
 
 
 def _moment(seconds: int) -> str:
-    moment: datetime = units.from_timestamp(seconds)
-    return moment.isoformat().replace("+00:00", "Z")
+    return units.iso(units.from_timestamp(seconds))

@@ -393,7 +393,7 @@ def _told(event: Event, decimals: int | None) -> dict[str, Any]:
         if name in _MONEY:
             value = None if decimals is None else f"{units.from_base(value, decimals):f}"
         elif name == "paidThrough":
-            value = units.from_timestamp(value).isoformat().replace("+00:00", "Z")
+            value = units.iso(units.from_timestamp(value))
         if value is not None:
             found[_NAMES.get(name, name)] = value
     return found
