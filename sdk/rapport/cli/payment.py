@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,13 @@ import click
 
 from rapport.cli import payment_orders, payment_views, permits, requests
 from rapport.cli.allowances import explained
-from rapport.cli.options import ADDRESS, AMOUNT, SIGNATURE, noun, pass_session, writes
+from rapport.cli.options import ADDRESS, AMOUNT, noun, pass_session, writes
 from rapport.cli.payment_orders import ORDER, order_in
 from rapport.cli.session import Session, write
-from rapport.errors import InputError
 
 if TYPE_CHECKING:
     from rapport.client import Client
-    from rapport.permits import SignedPermit
+    from rapport.payments import PaymentOrder
     from rapport.services.payments import Which
 
 payment = noun("payment", "Make orders, have them paid or held, capture, give back, invoice.")
@@ -39,11 +37,7 @@ def pay(session: Session, order: str, approve: bool, key: str | None, **how: Any
     ORDER is the file from payment create, the shop's number, or the id. The amount is allowed
     before (payment approve), or at once with --approve where the token takes permits (ERC-2612).
     """
-    client = session.client(writes=not how["dry_run"] or approve)
-    which = order_in(client, order)
-    permit = _own_permit(client, which) if approve else None
-    with _explained(client, which):
-        write(session, client.payment.pay, which, permit=permit, idempotency_key=key, **how)
+    _settle(session, order, approve, key, how, held=False)
 
 
 @payment.command()
@@ -53,18 +47,13 @@ def pay(session: Session, order: str, approve: bool, key: str | None, **how: Any
 @pass_session
 def authorize(session: Session, order: str, approve: bool, key: str | None, **how: Any) -> None:
     """Have an ORDER's amount held until it is captured; the keystore must be its payer's."""
-    client = session.client(writes=not how["dry_run"] or approve)
-    which = order_in(client, order)
-    permit = _own_permit(client, which) if approve else None
-    with _explained(client, which):
-        write(session, client.payment.authorize, which, permit=permit, idempotency_key=key, **how)
+    _settle(session, order, approve, key, how, held=True)
 
 
 @payment.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @requests.signature
-@click.option("--permit", "permit_file", type=click.Path(path_type=Path), help="As printed.")
-@click.option("--permit-signature", type=SIGNATURE, help="Of the payer, over that permit.")
+@permits.options
 @writes
 @pass_session
 def relay(
@@ -89,7 +78,7 @@ def relay(
         client.payment, order.token, permit_file, permit_signature, printed_by="payment permit"
     )
     verb = client.payment.authorize_by_sig if order.held else client.payment.pay_by_sig
-    with _explained(client, order):
+    with explained(client.payment, "payment", _asked(client, order)[1]):
         write(session, verb, order, signature, permit=permit, idempotency_key=key, **how)
 
 
@@ -168,23 +157,22 @@ def withdraw(session: Session, token: str, to: str | None, key: str | None, **ho
     write(session, client.payment.withdraw, token, to, idempotency_key=key, **how)
 
 
-def _explained(client: Client, which: Which) -> AbstractContextManager[None]:
-    """Says what a payer lacks, if that is why an order is refused."""
+def _settle(
+    session: Session, text: str, approve: bool, key: str | None, how: dict[str, Any], *, held: bool
+) -> None:
+    """Has the payer pay an order, or have its amount held; says what it lacks."""
+    client = session.client(writes=not how["dry_run"] or approve)
+    which, service = order_in(client, text), client.payment
+    order, amount = _asked(client, which)
+    permit = None
+    if approve:
+        permit = permits.own(client, service, order.token, order.payer, amount, order.pay_by)
+    verb = service.authorize if held else service.pay
+    with explained(service, "payment", amount):
+        write(session, verb, which, permit=permit, idempotency_key=key, **how)
+
+
+def _asked(client: Client, which: Which) -> tuple[PaymentOrder, Decimal]:
+    """An order, and its amount in whole units."""
     order = client.payment.find(which)
-    amount = client.payment.token(order.token).from_base(order.amount)
-    return explained(client.payment, "payment", amount)
-
-
-def _own_permit(client: Client, which: Which) -> SignedPermit:
-    """
-    The permit for an order, signed by the keystore.
-
-    Raises:
-        InputError: The token takes none.
-    """
-    order = client.payment.find(which)
-    amount = client.payment.token(order.token).from_base(order.amount)
-    asked = client.payment.permit_request(order.token, order.payer, amount, order.pay_by)
-    if client.signer is None:
-        raise InputError("--approve needs the payer's keystore")
-    return asked.sign(client.signer)
+    return order, client.payment.token(order.token).from_base(order.amount)

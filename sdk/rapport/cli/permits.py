@@ -1,17 +1,59 @@
-"""Permits (ERC-2612) that payers sign: printed, and read back from a file."""
+"""Permits (ERC-2612) that payers sign: here, or printed and read back from a file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
 
 from rapport.cli import requests
+from rapport.cli.options import SIGNATURE
 from rapport.errors import InputError
 
 if TYPE_CHECKING:
+    from rapport.client import Client
     from rapport.permits import SignedPermit
     from rapport.services.tokens import Monetary
     from rapport.services.verbs import Sync
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def options(function: F) -> F:
+    """The options that carry a permit and its signature."""
+    for option in (
+        click.option("--permit-signature", type=SIGNATURE, help="Of the payer, over that permit."),
+        click.option(
+            "--permit", "permit_file", type=click.Path(path_type=Path), help="As printed."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def own(
+    client: Client,
+    service: Monetary[Sync],
+    token: str,
+    owner: str | None,
+    amount: Decimal,
+    deadline: datetime,
+) -> SignedPermit:
+    """
+    The permit over an amount of the owner's, the keystore's account otherwise, signed by the
+    keystore.
+
+    Raises:
+        InputError: The token takes none, or there is no keystore.
+    """
+    if client.signer is None:
+        raise InputError("--approve needs the payer's keystore")
+    asked = service.permit_request(token, owner or client.signer.address, amount, deadline)
+    return asked.sign(client.signer)
 
 
 def signed(

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rapport.cli import subscription_collect, subscription_requests, subscription_views
+from rapport.cli import permits, subscription_collect, subscription_requests, subscription_views
 from rapport.cli.options import ADDRESS, AMOUNT, MOMENT, noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.cli.subscription_requests import coupon_in
-from rapport.errors import InputError
 
 if TYPE_CHECKING:
     from rapport.client import Client
@@ -237,15 +236,7 @@ def redeem(session: Session, subscription: str, coupon: Path, key: str | None, *
 
 
 def _own_permit(client: Client, plan: int, amount: Decimal) -> SignedPermit:
-    """
-    A permit over an amount, signed by the keystore.
-
-    Raises:
-        InputError: The token takes none.
-    """
-    if client.signer is None:
-        raise InputError("--approve needs the payer's keystore")
+    """A permit over an amount of the plan's token, signed by the keystore."""
     deadline = client.chain.block().timestamp + timedelta(days=7)
     token = client.plan.show(plan).token.address
-    asked = client.subscription.permit_request(token, client.signer.address, amount, deadline)
-    return asked.sign(client.signer)
+    return permits.own(client, client.subscription, token, None, amount, deadline)

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rapport.cli import files, output, permits, requests
-from rapport.cli.options import (
-    ADDRESS,
-    AMOUNT,
-    SIGNATURE,
-    Noun,
-    pass_session,
-    writes,
-)
+from rapport.cli.options import ADDRESS, AMOUNT, Noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.errors import InputError
 
@@ -127,8 +120,7 @@ def request_decide(
 @click.argument("file", type=click.Path(path_type=Path))
 @requests.signature
 @click.option("--coupon", "coupon_file", type=click.Path(path_type=Path), help="As in the terms.")
-@click.option("--permit", "permit_file", type=click.Path(path_type=Path), help="As printed.")
-@click.option("--permit-signature", type=SIGNATURE, help="Of the payer, over that permit.")
+@permits.options
 @writes
 @pass_session
 def relay(
