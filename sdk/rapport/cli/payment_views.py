@@ -81,18 +81,8 @@ def invoice(session: Session, order: str, html: Path | None) -> None:
 
     The seller's details are those of [merchant] in rapport.toml.
     """
-    from rapport.invoices import write_html, write_json
-
     client = session.client()
-    found = client.payment.invoice(order_in(client, order))
-    if html is not None:
-        files.replace(html, write_html(found))
-    if session.json:
-        written = {} if html is None else {"file": html}
-        output.as_json({**json.loads(write_json(found)), **written})
-        return
-    output.fields("invoice", [*invoice_facts(found), ("file", html)])
-    note_seller(found)
+    show_invoice(session, client.payment.invoice(order_in(client, order)), html)
 
 
 @verbs.command()
@@ -114,23 +104,36 @@ def owed(session: Session, token: str, account: str | None) -> None:
         output.fields("owed", record.items())
 
 
-def invoice_facts(found: Invoice) -> list[tuple[str, object]]:
-    """An invoice as people read it."""
-    return [
-        ("number", found.number),
-        ("date", found.issued_at.date()),
-        ("status", found.status),
-        ("order", found.reference),
-        ("seller", None if found.seller is None else found.seller.name),
-        ("payer", found.payer),
-        ("total", f"{money(found.total)} {found.currency}"),
-        ("refunded", f"{money(found.refunded)} {found.currency}"),
-        ("net", f"{money(found.net)} {found.currency}"),
-    ]
+def show_invoice(session: Session, found: Invoice, html: Path | None) -> None:
+    """
+    An invoice, written as a page as well if a file is named.
 
+    Raises:
+        InputError: The file cannot be written.
+    """
+    from rapport.invoices import write_html, write_json
 
-def note_seller(found: Invoice) -> None:
-    """Says how to name a seller, where none is."""
+    if html is not None:
+        files.replace(html, write_html(found))
+    if session.json:
+        written = {} if html is None else {"file": html}
+        output.as_json({**json.loads(write_json(found)), **written})
+        return
+    output.fields(
+        "invoice",
+        [
+            ("number", found.number),
+            ("date", found.issued_at.date()),
+            ("status", found.status),
+            ("order", found.reference),
+            ("seller", None if found.seller is None else found.seller.name),
+            ("payer", found.payer),
+            ("total", f"{money(found.total)} {found.currency}"),
+            ("refunded", f"{money(found.refunded)} {found.currency}"),
+            ("net", f"{money(found.net)} {found.currency}"),
+            ("file", html),
+        ],
+    )
     if found.seller is None:
         output.note(
             "no seller is named: write [merchant] with name, address, tax_id in rapport.toml"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rapport.cli import files, output, plan
+from rapport.cli import output, plan
 from rapport.cli.options import ADDRESS, Noun, pass_session
-from rapport.cli.payment_views import invoice_facts, note_seller
+from rapport.cli.payment_views import show_invoice
 from rapport.cli.session import Session
 from rapport.units import money
 
@@ -162,17 +161,7 @@ def invoice(session: Session, subscription: str, cycle: int | None, html: Path |
 
     The seller's details are those of [merchant] in rapport.toml.
     """
-    from rapport.invoices import write_html, write_json
-
-    found = session.client().subscription.invoice(subscription, cycle)
-    if html is not None:
-        files.replace(html, write_html(found))
-    if session.json:
-        written = {} if html is None else {"file": html}
-        output.as_json({**json.loads(write_json(found)), **written})
-        return
-    output.fields("invoice", [*invoice_facts(found), ("file", html)])
-    note_seller(found)
+    show_invoice(session, session.client().subscription.invoice(subscription, cycle), html)
 
 
 def _facts(found: Subscription) -> list[tuple[str, object]]:
