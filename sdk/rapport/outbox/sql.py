@@ -149,9 +149,10 @@ class SqlJournal(ABC):
         found: list[Progress] = []
         with self.reading() as c:
             for part in _parts(ids):
+                # The plus keeps SQLite off the keys' index, which it would search from end to end.
                 c.execute(
                     f"SELECT {_INTENT} FROM intent i LEFT JOIN tx t ON t.id = i.tx_id"
-                    f" WHERE i.chain_id = ? AND i.id IN ({_marks(part)})",
+                    f" WHERE +i.chain_id = ? AND i.id IN ({_marks(part)})",
                     (chain_id, *part),
                 )
                 found += [_progress(row) for row in c.fetchall()]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from eth_account import Account
@@ -285,6 +286,18 @@ def test_keys_of_another_chain_are_others(journal: SqliteJournal) -> None:
     (first,) = kept(journal, "a")
     (other,) = journal.add(2, TO, [NewIntent("a", "earn", "{}", b"g")])
     assert other.id != first
+
+
+def test_a_look_at_some_intents_does_not_walk_through_all(journal: SqliteJournal) -> None:
+    ids = kept(journal, *map(str, range(5_000)))
+    steps: list[None] = []  # thousands of SQLite's own
+    with journal.reading() as cursor:
+        cast(sqlite3.Cursor, cursor).connection.set_progress_handler(
+            lambda: steps.append(None), 1_000
+        )
+
+    assert [seen.id for seen in journal.progress(1, ids[-10:])] == ids[-10:]
+    assert len(steps) < 5
 
 
 def test_only_one_worker_holds_the_lease(journal: SqliteJournal) -> None:
