@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from rapport import Client, Policy
-from rapport.subscriptions import Plan
+from rapport.subscriptions import Plan, SignedCoupon
 from tests.sdk.support.anvil import Anvil
-from tests.sdk.support.suite import Suite, account, deploy
+from tests.sdk.support.suite import Suite, account, deploy, until
 
 DAY = timedelta(days=1)
 MONTH = 30 * DAY
@@ -24,9 +24,9 @@ QUICK = Policy(poll=0.02)
 PlanMaker = Callable[..., Plan]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
-    """A chain of the module's own: its clock is turned far ahead."""
+    """A chain apart from the other tests': its clock is turned far ahead."""
     with Anvil() as anvil:
         yield deploy(anvil)
 
@@ -88,3 +88,22 @@ def started(payer: Client, plan: Plan, **terms: Any) -> str:
     """A subscription of the payer's, begun."""
     done = payer.subscription.start(plan.id, **terms).wait(timeout=WAIT)
     return str(done.result["subscription"])
+
+
+def signed_coupon(
+    merchant: Client,
+    suite: Suite,
+    code: str = "SPRING",
+    percent: Decimal | str | int = 50,
+    cycles: int = 2,
+    **terms: Any,
+) -> SignedCoupon:
+    """A coupon of the merchant's, good for 30 days."""
+    made = merchant.subscription.coupon(code, percent, cycles, until(suite), **terms)
+    signature = made.sign(merchant.subscription.domain(), suite.merchant)
+    return merchant.subscription.signed_coupon(made, signature)
+
+
+def amount(outcome: Any) -> Decimal:
+    """What an outcome says that was taken or given."""
+    return Decimal(outcome.result["amount"])

@@ -9,20 +9,7 @@ import pytest
 
 from rapport.errors import IdempotencyConflict, InputError, NotFound
 from rapport.reverts import NotMerchant, PlanIsClosed
-from tests.sdk.support.recurring import (
-    DAY,
-    MONTH,
-    PRICE,
-    WAIT,
-    connected,
-    merchant,
-    new_plan,
-    payer,
-    suite,
-    undone,
-)
-
-__all__ = ["merchant", "new_plan", "payer", "suite", "undone"]
+from tests.sdk.support.recurring import DAY, MONTH, PRICE, WAIT, connected
 
 
 def test_a_plan_is_shown_as_it_was_made(new_plan, merchant, suite):
