@@ -132,9 +132,12 @@ def _install_environment(name: str, lock: Path) -> None:
     _create(paths.ENVIRONMENTS[name], with_pip=False)
     build = paths.REQUIREMENTS / "build.txt"
     checked: list[str | Path] = ["--require-hashes"]
+    # Where Python may not keep what it compiles, as in many containers, every start would compile
+    # again, Ape's for seconds. pip compiles in any case.
+    compiled = ["--compile-bytecode"] if sys.dont_write_bytecode else []
     _install(
         name,
-        ["sync", *checked, "--build-constraints", build, lock],
+        ["sync", *checked, *compiled, "--build-constraints", build, lock],
         [*checked, "--no-deps", "-r", lock],
     )
     if name == "ape":
