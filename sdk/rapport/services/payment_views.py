@@ -11,7 +11,7 @@ from typing import Any
 from rapport import units
 from rapport.chain import Read
 from rapport.errors import InputError
-from rapport.invoices import Entry, Invoice, Line, link, number_of
+from rapport.invoices import Invoice, Line
 from rapport.payments import Payment, PaymentOrder, PaymentState, PaymentStep, shared_out
 from rapport.services import payment_history as history
 from rapport.services.payment_kinds import CONTRACT
@@ -115,7 +115,6 @@ class Looking(Ordering[M]):
 
     def _payment(self, order_id: bytes, order: PaymentOrder, token: Token, found: Any) -> Payment:
         booked = self._context.orders.identified(self.place, order_id)
-        customer = order.customer
         state = STATES[found["state"]]
         return Payment(
             id=units.hex32(order_id),
@@ -127,9 +126,7 @@ class Looking(Ordering[M]):
             refunded=token.from_base(found["refunded"]),
             merchant=order.merchant,
             payer=order.payer,
-            customer=None
-            if customer is None
-            else self._number_of(customer) or units.hex32(customer),
+            customer=self._called(order.customer_id),
             pay_by=order.pay_by,
             capture_by=order.capture_by,
             refund_until=order.refund_until,
@@ -141,40 +138,27 @@ class Looking(Ordering[M]):
         )
 
     def _invoice(self, payment: Payment, issued_at: datetime) -> Invoice:
-        context = self._context
-        domain = self.domain()
         order_id = units.bytes32(payment.id)
-        booked = context.orders.identified(self.place, order_id)
+        booked = self._context.orders.identified(self.place, order_id)
         lines = [] if booked is None else [Line(t, Decimal(a)) for t, a in lines_of(booked.content)]
         if not lines:
             lines = [Line(f"Order {payment.number}" if payment.number else "Order", payment.amount)]
         if payment.captured < payment.amount:
             lines.append(Line("Not captured", payment.captured - payment.amount))
-        return Invoice(
-            number=number_of(issued_at, order_id),
-            issued_at=issued_at,
-            id=payment.id,
+        return self._issued(
+            order_id,
+            issued_at,
+            payment.token,
             reference=payment.number,
-            seller=context.seller,
             merchant=payment.merchant,
             payer=payment.payer,
             customer=payment.customer,
-            currency=payment.token.symbol,
-            token=payment.token.address,
-            chain_id=domain.chain_id,
-            contract=domain.contract,
             lines=tuple(lines),
             total=payment.captured,
             refunded=payment.refunded,
             shares=payment.shares,
             entries=tuple(
-                Entry(
-                    each.what,
-                    each.amount,
-                    each.at,
-                    each.transaction,
-                    link(domain.chain_id, each.transaction, context.explorer),
-                )
+                self._entry(each.what, each.amount, each.at, each.transaction)
                 for each in payment.steps
                 if each.amount is not None
             ),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rapport import units
 from rapport.errors import NotFound
-from rapport.invoices import Entry, Invoice, Line, link, number_of
+from rapport.invoices import Invoice, Line
 from rapport.models import Event
 from rapport.services.subscription_history import History
 from rapport.services.subscription_kinds import charge_ref
@@ -57,36 +57,28 @@ class Invoicing(History[M]):
     ) -> Invoice:
         charge = events[0]
         plan = plans[charge.args["planId"]]
-        token, domain, context = plan.token, self.domain(), self._context
-        times = context.chain.times(events)
-        number = charge_ref(domain.contract, facts.id, cycle)
+        token, times = plan.token, self._context.chain.times(events)
         issued_at = times[charge.log.block_number]
         lines = [_line(each, plans) for each in events if each.name != "Refunded"]
         back = [token.from_base(e.args["amount"]) for e in events if e.name == "Refunded"]
-        return Invoice(
-            number=number_of(issued_at, number),
-            issued_at=issued_at,
-            id=units.hex32(number),
+        return self._issued(
+            charge_ref(self._spender, facts.id, cycle),
+            issued_at,
+            token,
             reference=f"{units.hex32(facts.id)[:10]}, charge {cycle}",
-            seller=context.seller,
             merchant=plan.merchant,
             payer=facts.payer,
-            customer=self._customer(facts.customer),
-            currency=token.symbol,
-            token=token.address,
-            chain_id=domain.chain_id,
-            contract=domain.contract,
+            customer=self._called(facts.customer),
             lines=tuple(lines),
             total=sum((each.amount for each in lines), Decimal(0)),
             refunded=sum(back, Decimal(0)),
             shares=(),
             entries=tuple(
-                Entry(
+                self._entry(
                     _WHAT[each.name],
                     token.from_base(each.args.get("amount", each.args.get("paid"))),
                     times[each.log.block_number],
                     each.log.tx_hash,
-                    link(domain.chain_id, each.log.tx_hash, context.explorer),
                 )
                 for each in events
             ),

@@ -94,7 +94,7 @@ class Recurring(Monetary[M]):
             plan=plan,
             next_plan=following if facts.next_plan_id != facts.plan_id else None,
             payer=facts.payer,
-            customer=self._customer(facts.customer),
+            customer=self._called(facts.customer),
             entitled=facts.entitled,
             price_cap=token.from_base(facts.price_cap),
             cycles=facts.cycles,
@@ -111,11 +111,6 @@ class Recurring(Monetary[M]):
     def number_of(self, customer_id: bytes) -> str | None:
         """The number of a customer; ``None`` where it is not known here."""
         return self._number_of(customer_id)
-
-    def _customer(self, customer_id: bytes) -> str | None:
-        if not any(customer_id):
-            return None
-        return self._number_of(customer_id) or units.hex32(customer_id)
 
     def _quoted(self, facts: Facts, plan: int) -> Steps[tuple[int, bool]]:
         """What a change of plan takes now, and whether it begins at once; as the contract says."""

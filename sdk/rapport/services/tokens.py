@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from rapport import tokens, units
 from rapport.artifacts import Interface
 from rapport.errors import ConfigError, InputError
+from rapport.invoices import Entry, Invoice, link, number_of
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.permits import PERMIT_TYPEHASH, Permit, PermitRequest, SignedPermit, domain_of
@@ -202,6 +203,26 @@ class Monetary(Service[M]):
         if chosen is None:
             raise ConfigError("no account is named, and no keystore tells one")
         return units.address(chosen)
+
+    def _issued(self, number: bytes, issued_at: datetime, token: Token, **said: Any) -> Invoice:
+        """An invoice about what this contract knows by ``number``; ``said`` is all the rest."""
+        domain = self.domain()
+        return Invoice(
+            number=number_of(issued_at, number),
+            issued_at=issued_at,
+            id=units.hex32(number),
+            seller=self._context.seller,
+            currency=token.symbol,
+            token=token.address,
+            chain_id=domain.chain_id,
+            contract=domain.contract,
+            **said,
+        )
+
+    def _entry(self, what: str, amount: Decimal | None, at: datetime, transaction: str) -> Entry:
+        """A transaction that an invoice rests on, with where people look it up."""
+        page = link(self._context.book.chain_id, transaction, self._context.explorer)
+        return Entry(what, amount, at, transaction, page)
 
     def _token(self, address: str) -> Steps[Token]:
         return (yield from token_at(self._context, address))

@@ -177,6 +177,12 @@ class Service(Generic[M]):
     def _number_of(self, customer_id: bytes) -> str | None:
         return self._identify(customer_id)[1]
 
+    def _called(self, customer_id: bytes) -> str | None:
+        """A customer's number, or the id where it is not known here; ``None`` for nobody's id."""
+        if not any(customer_id):
+            return None
+        return self._number_of(customer_id) or units.hex32(customer_id)
+
     def _draft(self, kind: type[Kind], key: str | None, payload: Payload) -> Draft:
         """A draft; without a key of the caller's it gets one of its own, and is never a repeat."""
         return Draft(kind, key or new_key(kind), payload)
