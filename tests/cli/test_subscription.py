@@ -82,8 +82,26 @@ def test_a_permit_is_printed_and_relayed_with_the_terms(rapport, payer, plan, de
 def test_a_payer_starts_with_a_permit_of_its_own(as_payer, plan, suite):
     assert as_payer("subscription", "approve", suite.token, 0).code == 0
     number = plan()
-    assert as_payer("subscription", "start", number).code == 4
+    poor = as_payer("subscription", "start", number)
+    assert (poor.code, "allows 0.00 of it to be taken; 9.99 is required" in poor.line) == (4, True)
+    assert f"rapport subscription approve {suite.token} 9.99" in poor.line
     assert as_payer("subscription", "start", number, "--approve", 100).code == 0
+
+
+def test_what_a_charge_an_upgrade_and_a_refund_lack_is_said(
+    rapport, as_payer, plan, subscribed, suite
+):
+    found, large = subscribed(plan("10")), plan("30")
+    refund = rapport("subscription", "refund", found, 4)
+    assert as_payer("subscription", "approve", suite.token, 1).code == 0
+    upgrade = as_payer("subscription", "change", found, large)
+    later(suite, MONTH)
+    charge = rapport("subscription", "charge", found)
+    later(suite, 7 * MONTH)
+    revival = as_payer("subscription", "reactivate", found)
+    for refused, allowed in ((refund, "0.00"), *((each, "1.00") for each in (upgrade, charge))):
+        assert (refused.code, f"allows {allowed} of it" in refused.line) == (4, True), refused.err
+    assert (revival.code, "10.00 is required" in revival.line) == (4, True), revival.err
 
 
 def test_a_coupon_is_signed_used_and_shown(rapport, as_payer, plan, subscribed, deadline):

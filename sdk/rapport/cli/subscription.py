@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rapport.cli import permits, subscription_collect, subscription_requests, subscription_views
+from rapport.cli.allowances import explained
 from rapport.cli.options import ADDRESS, AMOUNT, MOMENT, noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.cli.subscription_requests import coupon_in
@@ -50,18 +51,19 @@ def start(
     """Subscribe the keystore's account to a PLAN. Other payers sign: request start, relay."""
     client = session.client(writes=not how["dry_run"] or approve is not None)
     permit = None if approve is None else _own_permit(client, number, approve)
-    write(
-        session,
-        client.subscription.start,
-        number,
-        price_cap=price_cap,
-        customer=customer,
-        campaign=campaign,
-        coupon=coupon_in(client, coupon_file),
-        permit=permit,
-        idempotency_key=key,
-        **how,
-    )
+    with explained(client.subscription, "subscription"):
+        write(
+            session,
+            client.subscription.start,
+            number,
+            price_cap=price_cap,
+            customer=customer,
+            campaign=campaign,
+            coupon=coupon_in(client, coupon_file),
+            permit=permit,
+            idempotency_key=key,
+            **how,
+        )
 
 
 @subscription.command()
@@ -85,7 +87,8 @@ def approve(session: Session, token: str, amount: Decimal, key: str | None, **ho
 def charge(session: Session, subscription: str, key: str | None, **how: Any) -> None:
     """Charge the period of a SUBSCRIPTION that is due. Anyone may; never twice. Many: collect."""
     client = session.client(writes=not how["dry_run"])
-    write(session, client.subscription.charge, subscription, idempotency_key=key, **how)
+    with explained(client.subscription, "subscription"):
+        write(session, client.subscription.charge, subscription, idempotency_key=key, **how)
 
 
 @subscription.command("accept-price")
@@ -124,16 +127,17 @@ def change(
     charge. The present plan again ends a change that was set.
     """
     client = session.client(writes=not how["dry_run"])
-    write(
-        session,
-        client.subscription.change,
-        subscription,
-        number,
-        price_cap=price_cap,
-        max_pay=max_pay,
-        idempotency_key=key,
-        **how,
-    )
+    with explained(client.subscription, "subscription"):
+        write(
+            session,
+            client.subscription.change,
+            subscription,
+            number,
+            price_cap=price_cap,
+            max_pay=max_pay,
+            idempotency_key=key,
+            **how,
+        )
 
 
 @subscription.command()
@@ -163,7 +167,8 @@ def resume(session: Session, subscription: str, key: str | None, **how: Any) -> 
 def reactivate(session: Session, subscription: str, key: str | None, **how: Any) -> None:
     """Start a lapsed SUBSCRIPTION anew, now, with a charge, as the payer."""
     client = session.client(writes=not how["dry_run"])
-    write(session, client.subscription.reactivate, subscription, idempotency_key=key, **how)
+    with explained(client.subscription, "subscription"):
+        write(session, client.subscription.reactivate, subscription, idempotency_key=key, **how)
 
 
 @subscription.command()
@@ -212,15 +217,16 @@ def refund(
     The amount is allowed before (subscription approve); points go back in proportion.
     """
     client = session.client(writes=not how["dry_run"])
-    write(
-        session,
-        client.subscription.refund,
-        subscription,
-        amount,
-        cycle=cycle,
-        idempotency_key=key,
-        **how,
-    )
+    with explained(client.subscription, "subscription"):
+        write(
+            session,
+            client.subscription.refund,
+            subscription,
+            amount,
+            cycle=cycle,
+            idempotency_key=key,
+            **how,
+        )
 
 
 @subscription.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rapport.cli import files, output, permits, requests
+from rapport.cli.allowances import explained
 from rapport.cli.options import ADDRESS, AMOUNT, Noun, pass_session, writes
 from rapport.cli.session import Session, write
 from rapport.errors import InputError
@@ -144,7 +145,8 @@ def relay(
     if isinstance(intent, Instruction):
         if coupon_file or permit_file or permit_signature:
             raise InputError("--coupon and --permit belong to what starts a subscription")
-        write(session, service.instruct, intent, signature, idempotency_key=key, **how)
+        with explained(service, "subscription"):
+            write(session, service.instruct, intent, signature, idempotency_key=key, **how)
         return
     assert isinstance(intent, Subscribe)
     permit = permits.signed(
@@ -154,16 +156,17 @@ def relay(
         permit_signature,
         printed_by="subscription request permit",
     )
-    write(
-        session,
-        service.start_by_sig,
-        intent,
-        signature,
-        coupon=coupon_in(client, coupon_file),
-        permit=permit,
-        idempotency_key=key,
-        **how,
-    )
+    with explained(service, "subscription"):
+        write(
+            session,
+            service.start_by_sig,
+            intent,
+            signature,
+            coupon=coupon_in(client, coupon_file),
+            permit=permit,
+            idempotency_key=key,
+            **how,
+        )
 
 
 @verbs.command()
