@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 import pytest
 
+from rapport.cli.cost import NETWORKS
 from rapport.cli.main import rapport as command
 from rapport.cli.nouns import NOUNS
+from rapport.cli.payment_views import STATES
+from rapport.cli.subscription_requests import ACTIONS
+from rapport.cli.subscription_views import STATUSES
+from rapport.cost import networks
+from rapport.payments import PaymentState
+from rapport.subscriptions import Action, Status
 from tests.sdk.support.suite import Suite
 
 KEYS = ("eth_account", "eth_keys", "py_ecc")
@@ -78,3 +86,18 @@ def test_every_module_of_a_noun_is_on_the_list() -> None:
         path.stem for path in folder.glob("*.py") if f"\n{path.stem} = noun(" in path.read_text()
     }
     assert top <= set(NOUNS)
+
+
+@pytest.mark.parametrize(
+    ("offered", "kinds"),
+    [
+        (STATES, PaymentState),
+        (STATUSES, [each for each in Status if each is not Status.NONE]),
+        (ACTIONS, Action),
+        (NETWORKS, networks()),
+    ],
+)
+def test_what_a_command_offers_without_loading_the_package_is_what_the_package_knows(
+    offered: Sequence[str], kinds: Iterable[str]
+) -> None:
+    assert list(offered) == [each.replace(" ", "-") for each in kinds]
