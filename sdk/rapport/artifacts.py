@@ -226,6 +226,15 @@ class AddressBook:
         except KeyError:
             raise NotDeployed(name) from None
 
+    def place(self, name: str) -> str:
+        """
+        A contract and its chain in one text, as rows in the brand's file name them.
+
+        Raises:
+            NotDeployed: It is not in this book.
+        """
+        return f"{self.chain_id}:{self.contract(name).address}"
+
     @classmethod
     def read(cls, path: Path, chain_id: int | None = None) -> AddressBook:
         """

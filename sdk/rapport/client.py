@@ -394,12 +394,11 @@ class Client(_Base):
         """
         if self.signer is None:
             raise _Reader.refusal()
-        contract = self.book.contract(SUBSCRIPTIONS).address
         return Collector(
             self.chain,
             self.book,
             self.outbox,
-            Book(self._journal, f"{self.book.chain_id}:{contract}"),
+            Book(self._journal, self.book.place(SUBSCRIPTIONS)),
             merchant=merchant,
             schedule=schedule,
             tokens=self.tokens,

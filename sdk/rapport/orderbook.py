@@ -35,11 +35,6 @@ class Booked:
     content: Mapping[str, Any]
 
 
-def place_of(chain_id: int, contract: str) -> str:
-    """Where orders are good, as the book keeps it: a contract on a chain."""
-    return f"{chain_id}:{contract}"
-
-
 class OrderBook(Tables):
     """
     The orders in one SQLite file, the journal's.

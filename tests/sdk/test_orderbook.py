@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from rapport.errors import ConfigError
-from rapport.orderbook import Booked, OrderBook, place_of
+from rapport.orderbook import Booked, OrderBook
 
-HERE = place_of(31337, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")
-ELSEWHERE = place_of(1, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")
+HERE = "31337:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+ELSEWHERE = "1:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 CUSTOMER = b"\x07" * 32
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rapport import units
 from rapport.artifacts import AddressBook
 from rapport.chain import Read
-from rapport.orderbook import OrderBook, place_of
+from rapport.orderbook import OrderBook
 from rapport.privacy import Subject
 from rapport.services.payment_kinds import CONTRACT
 from rapport.services.payment_orders import STATES
@@ -18,13 +18,9 @@ def section(subject: Subject, orders: OrderBook, book: AddressBook) -> list[dict
     Orders in this book that name the customer, or one that was merged into it, and what of the
     customer's points came from payments made elsewhere. Amounts are in the token's smallest unit.
     """
-    entry = book.entries.get(CONTRACT)
-    if entry is None:
+    if CONTRACT not in book.entries:
         return []
-    booked = {
-        each.id: each
-        for each in orders.made_for(place_of(book.chain_id, entry.address), subject.ids)
-    }
+    booked = {each.id: each for each in orders.made_for(book.place(CONTRACT), subject.ids)}
     refs = [each.args["ref"] for each in subject.events if "ref" in each.args]
     wanted = list(dict.fromkeys([*booked, *refs]))
     states = subject.chain.batch([Read(CONTRACT, "payment", (each,)) for each in wanted])

@@ -13,7 +13,7 @@ from rapport.chain import Logged, Read, requests
 from rapport.directory import Person
 from rapport.errors import InputError, NotFound
 from rapport.invoices import Line
-from rapport.orderbook import Booked, place_of
+from rapport.orderbook import Booked
 from rapport.payments import NOBODY, PaymentOrder, PaymentState, Split, check_order
 from rapport.records import check_number
 from rapport.services.payment_history import OPENING, order_of
@@ -138,8 +138,7 @@ class Ordering(Monetary[M]):
     @property
     def place(self) -> str:
         """Where the orders of this client are good, as the book keeps them."""
-        domain = self.domain()
-        return place_of(domain.chain_id, domain.contract)
+        return self._context.book.place(CONTRACT)
 
     def _earner(self, customer: str | bytes | None) -> tuple[bytes, Person | None]:
         """Who earns the points of an order; an id that is not known here passes."""
