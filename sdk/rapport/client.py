@@ -54,6 +54,7 @@ from rapport.services import (
     payment_export,
     payments,
     plans,
+    subscription_export,
     subscriptions,
     tokens,
 )
@@ -231,6 +232,7 @@ class _Base:
                 consent_export.section, archive=self.archive, purposes=self.purposes
             ),
             "payment": partial(payment_export.section, orders=self.orders, book=self.book),
+            "subscription": partial(subscription_export.section, book=self.book),
         }
 
     @property

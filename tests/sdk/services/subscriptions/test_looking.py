@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rapport import AsyncClient
+from rapport.cli import output
 from rapport.errors import InputError, NotFound
 from rapport.subscriptions import Status
 from tests.sdk.support.recurring import PRICE, QUICK, WAIT, started
-from tests.sdk.support.suite import account
+from tests.sdk.support.suite import account, until
+
+
+def test_an_export_tells_the_subscriptions_of_the_customer_and_of_nobody_else(
+    new_plan, merchant, payer, suite
+):
+    merchant.customer.register("C-told").wait(timeout=WAIT)
+    plan, wallet = new_plan("10"), account(3)
+    started(payer, plan)  # in nobody's name
+    terms = merchant.subscription.request(plan.id, wallet.address, until(suite), customer="C-told")
+    signature = terms.sign(merchant.subscription.domain(), wallet)
+    done = merchant.subscription.start_by_sig(terms, signature).wait(timeout=WAIT)
+    merchant.subscription.cancel(done.result["subscription"]).wait(timeout=WAIT)
+
+    made = output.plain(merchant.customer.export("C-told"))
+
+    (told,) = json.loads(json.dumps(made))["sections"]["subscription"]
+    assert (told["id"], told["plan"]) == (done.result["subscription"], plan.id)
+    assert (told["payer"], told["status"], told["last_paid"]) == (
+        wallet.address,
+        "cancelled",
+        10_000_000,
+    )
+    assert [each["event"] for each in told["events"]] == ["Subscribed", "Charged", "Cancelled"]
+    assert told["events"][0]["args"]["customer_id"] == f"0x{terms.customer_id.hex()}"
+    assert told["events"][1]["args"]["amount"] == 10_000_000
 
 
 def test_history_tells_everything_that_happened_in_order(new_plan, merchant, payer, suite):
