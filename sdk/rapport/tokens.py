@@ -85,6 +85,10 @@ class Token:
         """Whole units from base units."""
         return units.from_base(base, self.decimals)
 
+    def money(self, amount: Decimal) -> str:
+        """An amount as people read it: ``9.99 tUSD``."""
+        return f"{units.money(amount)} {self.symbol}"
+
 
 def ask(token: str, function: str, *args: Any) -> Request:
     """

@@ -92,7 +92,7 @@ class Ordering(Monetary[M]):
         }
         later = authorize or capture_by is not None
         (head,) = yield [requests.block()]
-        standing = self._context.orders.numbered(self.place, number)
+        standing = self._context.orders.numbered(self._place, number)
         if standing is not None:
             earlier = PaymentOrder.from_message(standing.content["order"])
             lapsed = yield from self._lapsed(standing.id, earlier, head.timestamp)
@@ -107,7 +107,7 @@ class Ordering(Monetary[M]):
         check_order(order, self._spender)
         mine = Booked(number, self.id_of(order), {"order": order.message(), "lines": told})
         entered = self._context.orders.enter(
-            self.place, mine, order.customer, None if standing is None else standing.id
+            self._place, mine, order.customer, None if standing is None else standing.id
         )
         if entered.id == mine.id:
             return order
@@ -136,7 +136,7 @@ class Ordering(Monetary[M]):
         return order.id(self.domain())
 
     @property
-    def place(self) -> str:
+    def _place(self) -> str:
         """Where the orders of this client are good, as the book keeps them."""
         return self._context.book.place(CONTRACT)
 
@@ -160,10 +160,10 @@ class Ordering(Monetary[M]):
         """
         orders = self._context.orders
         if isinstance(which, PaymentOrder):
-            return orders.identified(self.place, self.id_of(which))
+            return orders.identified(self._place, self.id_of(which))
         if isinstance(which, bytes) or which[:2] in ("0x", "0X"):
-            return orders.identified(self.place, units.bytes32(which, "the id of a payment"))
-        found = orders.numbered(self.place, which.strip())
+            return orders.identified(self._place, units.bytes32(which, "the id of a payment"))
+        found = orders.numbered(self._place, which.strip())
         if found is None:
             raise NotFound(
                 f"no order {which!r} was made here; name it by its id on chain, or by its file"
@@ -214,8 +214,8 @@ def _told(lines: Sequence[Line], token: Token, amount: int) -> list[list[str]]:
     met = sum(token.to_base(line.amount) for line in lines)
     if lines and met != amount:
         raise InputError(
-            f"the lines add up to {token.from_base(met):,f} {token.symbol}; "
-            f"the order is over {token.from_base(amount):,f}"
+            f"the lines add up to {token.money(token.from_base(met))}; "
+            f"the order is over {token.money(token.from_base(amount))}"
         )
     return told
 

@@ -71,7 +71,7 @@ class Looking(Ordering[M]):
             merchant = self._account(None)
         merchant, payer = (None if a is None else units.address(a) for a in (merchant, payer))
         orders: dict[bytes, PaymentOrder] = {}
-        for booked in self._context.orders.all(self.place):
+        for booked in self._context.orders.all(self._place):
             order = PaymentOrder.from_message(booked.content["order"])
             if merchant in (None, order.merchant) and payer in (None, order.payer):
                 orders[booked.id] = order
@@ -114,7 +114,7 @@ class Looking(Ordering[M]):
         ]
 
     def _payment(self, order_id: bytes, order: PaymentOrder, token: Token, found: Any) -> Payment:
-        booked = self._context.orders.identified(self.place, order_id)
+        booked = self._context.orders.identified(self._place, order_id)
         state = STATES[found["state"]]
         return Payment(
             id=units.hex32(order_id),
@@ -139,7 +139,7 @@ class Looking(Ordering[M]):
 
     def _invoice(self, payment: Payment, issued_at: datetime) -> Invoice:
         order_id = units.bytes32(payment.id)
-        booked = self._context.orders.identified(self.place, order_id)
+        booked = self._context.orders.identified(self._place, order_id)
         lines = [] if booked is None else [Line(t, Decimal(a)) for t, a in lines_of(booked.content)]
         if not lines:
             lines = [Line(f"Order {payment.number}" if payment.number else "Order", payment.amount)]

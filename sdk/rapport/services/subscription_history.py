@@ -13,7 +13,7 @@ from rapport.reversal import reason_of
 from rapport.services.subscription_kinds import charge_ref
 from rapport.services.subscription_reading import Recurring
 from rapport.services.verbs import M, Steps, task
-from rapport.subscriptions import Facts, Forecast, Status, Step, Subscription, money
+from rapport.subscriptions import Facts, Forecast, Status, Step, Subscription
 from rapport.subscriptions.forecast import Purse, forecast
 from rapport.tokens import Token
 
@@ -169,12 +169,12 @@ def _note(event: Event, token: Token) -> str | None:
     if event.name in ("ChargeFailed", "EarnSkipped"):
         return reason_of(args["reason"])
     if event.name == "PriceAccepted":
-        return f"up to {money(token.from_base(args['priceCap']), token)}"
+        return f"up to {token.money(token.from_base(args['priceCap']))}"
     if event.name == "Cancelled":
         return "by the merchant" if args["byMerchant"] else "by the payer"
     if event.name == "CouponRedeemed":
         percent = units.percent(args["bps"]).normalize()
         return f"{percent:f} % off {args['cycles']} charges"
     if event.name == "Refunded":
-        return f"{money(token.from_base(args['kept']), token)} kept"
+        return f"{token.money(token.from_base(args['kept']))} kept"
     return None

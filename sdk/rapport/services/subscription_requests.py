@@ -27,7 +27,6 @@ from rapport.subscriptions import (
     SignedCoupon,
     Subscribe,
     digest_of,
-    money,
 )
 
 
@@ -265,7 +264,7 @@ class Requests(Recurring[M]):
         cap = found.token.to_base(found.price if price_cap is None else price_cap)
         if found.token.from_base(cap) < found.price:
             raise InputError(
-                f"plan {found.id} costs {money(found.price, found.token)} a period, which is "
+                f"plan {found.id} costs {found.token.money(found.price)} a period, which is "
                 f"above the cap of {price_cap}"
             )
         if coupon is not None:

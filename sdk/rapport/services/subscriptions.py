@@ -32,7 +32,7 @@ from rapport.services.subscription_kinds import (
 from rapport.services.subscription_requests import Requests, require_coupon
 from rapport.services.tokens import positive
 from rapport.services.verbs import M, Steps, bulk, new_key, read, write
-from rapport.subscriptions import ChangeQuote, SignedCoupon, Subscription, money
+from rapport.subscriptions import ChangeQuote, SignedCoupon, Subscription
 from rapport.subscriptions.facts import CONTRACT, named
 
 __all__ = ["KINDS", "SubscriptionsService"]
@@ -339,7 +339,7 @@ class SubscriptionsService(Requests[M], Invoicing[M]):
             raise InputError("nothing is kept of the last charge; there is nothing to give back")
         if back > last:
             raise InputError(
-                f"a refund of {amount} is more than the {money(token.from_base(last), token)} that "
+                f"a refund of {amount} is more than the {token.money(token.from_base(last))} that "
                 "are kept of the last charge"
             )
         payload = {

@@ -19,7 +19,6 @@ from rapport.subscriptions.values import (
     Status,
     Step,
     Subscription,
-    money,
 )
 
 __all__ = [
@@ -41,5 +40,4 @@ __all__ = [
     "Subscribe",
     "Subscription",
     "digest_of",
-    "money",
 ]

@@ -9,7 +9,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from rapport import units
 from rapport.tokens import Token
 
 
@@ -123,8 +122,3 @@ class Step:
     note: str | None
     block: int
     transaction: str
-
-
-def money(amount: Decimal, token: Token) -> str:
-    """An amount as people read it: ``9.99 tUSD``."""
-    return f"{units.money(amount)} {token.symbol}"
