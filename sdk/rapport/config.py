@@ -11,7 +11,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -204,19 +204,21 @@ def _format(raw: object, base: Path, name: str) -> str:
     return text
 
 
-_SELLER = ("name", "tax_id", "email", "website", "note", "tax_name")
-
-
 def _merchant(raw: object, base: Path, name: str) -> Seller:
     """The seller's details as a table, or as a text with the name alone."""
     table = raw if isinstance(raw, dict) else {"name": raw}
-    known = (*_SELLER, "address", "tax_rate")
+    known = [each.name for each in fields(Seller)]
     for key in table:
         if key not in known:
             raise ConfigError(f"{name} has no {key!r}; known: {', '.join(known)}")
     if "name" not in table:
         raise ConfigError(f"{name} needs the seller's name")
-    texts = {key: _text(table[key], base, f"{name}.{key}") for key in _SELLER if key in table}
+    others = ("address", "tax_rate")
+    texts = {
+        key: _text(value, base, f"{name}.{key}")
+        for key, value in table.items()
+        if key not in others
+    }
     lines = table.get("address", [])
     if isinstance(lines, str):
         lines = lines.splitlines()
