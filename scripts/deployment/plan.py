@@ -72,6 +72,7 @@ class Deployment:
         self.book = book
         self.observe = observe
         self.outcome = Outcome()
+        self._standing: dict[str | None, Any] = {}
         if settings.local and not is_local(provider):
             raise DeploymentError(
                 f"{settings.origin}: [local] is money that anyone may print, and chain "
@@ -108,10 +109,13 @@ class Deployment:
         return self.outcome
 
     def contract(self, name: str) -> Any:
-        """A contract that stands."""
-        return container(self.project, name).at(
-            self.book.address(name), fetch_from_explorer=False, detect_proxy=False
-        )
+        """A contract that stands; made once, since Ape makes classes of all its errors each time."""
+        address = self.book.address(name)
+        if address not in self._standing:
+            self._standing[address] = container(self.project, name).at(
+                address, fetch_from_explorer=False, detect_proxy=False
+            )
+        return self._standing[address]
 
     # Contracts
 
