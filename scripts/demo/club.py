@@ -19,12 +19,12 @@ from decimal import Decimal
 from rapport import Client
 from rapport.chain import Read, Request
 from rapport.codec import keccak
-from rapport.keys import KeySigner
-from rapport.outbox import Submission
+from rapport.keys import KeySigner, dev_signer
+from rapport.outbox import Outcome, Submission
 from rapport.subscriptions import SignedCoupon
 from scripts.demo.ledger import Books, Member, Offer
 from scripts.demo.shop import Shop
-from scripts.demo.stage import BACKEND, Stage, dev_key, mine, set_clock
+from scripts.demo.stage import BACKEND, Stage, automine_off, mine, set_clock
 
 BEGINS, ENDS = date(1999, 1, 4), date(1999, 12, 31)
 MEMBERS = 200
@@ -82,8 +82,8 @@ class Club:
         entries = json.loads(stage.addresses.read_text(encoding="utf-8"))["contracts"]
         self.money: str = entries[_MONEY]["address"]
         self.contract: str = entries[_CONTRACT]["address"]
-        self.club = KeySigner(dev_key(BACKEND))
-        self.printer = KeySigner(dev_key(BACKEND + 8)).address
+        self.club = dev_signer(BACKEND)
+        self.printer = dev_signer(BACKEND + 8).address
         self.had = 0  # what the club's wallet began with
         self.printed = 0
         self.books = Books()
@@ -142,7 +142,7 @@ class Club:
         price = 11_990_000
         fans = [each for each in self._running() if self.members[each].offer is self.listener]
         agree = [each for each in fans if self._draw.random() < _AGREE]
-        self._instruct(agree, "accept price", price_cap=Decimal(price).scaleb(-DECIMALS))
+        self._await([self._accepted(each, price) for each in agree])
         for each in agree:
             self.members[each].cap = price
         listener = self.plans[self.listener.title]
@@ -190,11 +190,8 @@ class Club:
                 member.discount_bps, member.discount_cycles = 5_000, 3
             begun.append((member, payer, customer, coupon))
         self._print(printed)
-        mine(self.client.chain)  # what was printed is in the wallets
-        sent = [(each[0], self._start(*each)) for each in begun]
-        self.client.outbox.await_all([each for _, each in sent], None, PATIENCE)
-        for member, each in sent:
-            outcome = each.wait(timeout=PATIENCE)
+        outcomes = self._await([self._start(*each) for each in begun])
+        for (member, *_), outcome in zip(begun, outcomes, strict=True):
             member.paid_through = self._time_of(outcome.block_number) + member.offer.trial
             if not member.offer.trial:
                 self._book(member.take())
@@ -233,15 +230,20 @@ class Club:
         steady = [each for each in running if self.members[each].cycles > 1]
         listeners = [each for each in steady if self._plain(each, self.listener)]
         collectors = [each for each in steady if self._plain(each, self.collector)]
-        for each in self._draw.sample(listeners, min(2, len(listeners))):
-            self._upgrade(each)
-        if collectors and self._draw.random() < 0.5:
-            self._change_down(self._draw.choice(collectors))
+        up = [
+            each
+            for each in self._draw.sample(listeners, min(2, len(listeners)))
+            if self.members[each].funds >= self.collector.price
+        ]
+        down = collectors and self._draw.random() < 0.5
+        self._change(up, [self._draw.choice(collectors)] if down else [])
         leaving = self._draw.choice(running)
-        self._instruct([leaving], "cancel")
-        self.members[leaving].cancelled = True
-        if self.members[leaving].last_paid and self._draw.random() < 0.4:
-            self._give_back(leaving)
+        member = self.members[leaving]
+        sent = [self._decided(leaving, "cancel")]
+        member.cancelled = True
+        if member.last_paid and self._draw.random() < 0.4:
+            sent.append(self._give_back(leaving))
+        self._await(sent)
 
     def _plain(self, which: str, offer: Offer) -> bool:
         """Whether the ledger's short arithmetic holds for its upgrade: the first, no coupon."""
@@ -249,46 +251,49 @@ class Club:
         plain = not (member.following or member.discount_cycles)
         return member.offer is offer and plain and member.last_paid == offer.price
 
-    def _upgrade(self, which: str) -> None:
-        member = self.members[which]
-        if member.funds < self.collector.price:
-            return
-        block = self._instruct([which], "change plan", plan=self.plans[self.collector.title])
-        paid = member.upgrade(self.collector, self._time_of(block))
-        self.books.upgrades += 1
-        self.books.upgraded += paid
+    def _change(self, up: list[str], down: list[str]) -> None:
+        """Those who upgrade pay for the rest of the period at once; the others wait for its end."""
+        dearer, cheaper = (self.plans[each.title] for each in (self.collector, self.listener))
+        sent = [self._decided(each, "change plan", plan=dearer) for each in up]
+        sent += [self._decided(each, "change plan", plan=cheaper) for each in down]
+        for each, outcome in zip(up, self._await(sent), strict=False):
+            self.books.upgrades += 1
+            self.books.upgraded += self.members[each].upgrade(
+                self.collector, self._time_of(outcome.block_number)
+            )
+        for each in down:
+            member = self.members[each]
+            member.following, member.cap = self.listener, self.listener.price
 
-    def _change_down(self, which: str) -> None:
-        self._instruct([which], "change plan", plan=self.plans[self.listener.title])
-        member = self.members[which]
-        member.following, member.cap = self.listener, self.listener.price
-
-    def _give_back(self, which: str) -> None:
+    def _give_back(self, which: str) -> Submission:
         """Half of the last payment, out of the club's own money."""
         member = self.members[which]
         half = member.last_paid // 2
-        amount = Decimal(half).scaleb(-DECIMALS)
-        self.client.subscription.refund(which, amount).wait(timeout=PATIENCE)
         member.last_paid -= half
         member.funds += half
         self.books.refunds += 1
         self.books.refunded += half
+        return self.client.subscription.refund(which, Decimal(half).scaleb(-DECIMALS))
 
     def _fill(self) -> None:
         """Half of those who were told that their wallet is empty fill it, or agree to the price."""
+        now = self._now()
+        agreed: list[Submission] = []
+        filled: list[tuple[str, int]] = []
         for each, member in self.members.items():
             if not member.overdue_since or self._draw.random() < 0.5:
                 continue
-            if member.lapsed(self._now()):
+            if member.lapsed(now):
                 continue
             if member.next_offer.price > member.cap:
                 member.cap = member.next_offer.price
-                cap = Decimal(member.cap).scaleb(-DECIMALS)
-                self._instruct([each], "accept price", price_cap=cap)
+                agreed.append(self._accepted(each, member.cap))
             elif member.funds < member.price():
                 more = member.price() * self._draw.randint(1, 3)
-                self._print([(self.payers[each].address, more)])
+                filled.append((self.payers[each].address, more))
                 member.funds += more
+        self._print(filled)
+        self._await(agreed)
 
     def _running(self) -> list[str]:
         now = self._now()
@@ -296,35 +301,37 @@ class Club:
 
     # The chain
 
-    def _instruct(
-        self,
-        which: list[str],
-        action: str,
-        *,
-        plan: int | None = None,
-        price_cap: Decimal | None = None,
-    ) -> int:
-        """What payers sign, relayed. Returns the block of the last."""
-        sent = []
-        for each in which:
-            intent = self.client.subscription.instruction(
-                each, action, _FOREVER, plan=plan, price_cap=price_cap
-            )
-            signature = intent.sign(self.client.subscription.domain(), self.payers[each])
-            sent.append(self.client.subscription.instruct(intent, signature))
+    def _decided(
+        self, which: str, action: str, *, plan: int | None = None, price_cap: Decimal | None = None
+    ) -> Submission:
+        """What its payer signs, relayed."""
+        subscription = self.client.subscription
+        intent = subscription.instruction(which, action, _FOREVER, plan=plan, price_cap=price_cap)
+        signature = intent.sign(subscription.domain(), self.payers[which])
+        return subscription.instruct(intent, signature)
+
+    def _accepted(self, which: str, price: int) -> Submission:
+        cap = Decimal(price).scaleb(-DECIMALS)
+        return self._decided(which, "accept price", price_cap=cap)
+
+    def _await(self, sent: list[Submission]) -> list[Outcome]:
         self.client.outbox.await_all(sent, None, PATIENCE)
-        return max((each.wait(timeout=PATIENCE).block_number or 0 for each in sent), default=0)
+        return [each.wait(timeout=PATIENCE) for each in sent]
 
     def _print(self, money: list[tuple[str, int]]) -> None:
-        """Test money for wallets, at once; numbered, since the node takes it in any order."""
+        """Test money for wallets, in one block; numbered, since the node takes it in any order."""
+        if not money:
+            return
         chain = self.client.chain
         first = int(chain.request("eth_getTransactionCount", self.printer, "pending"), 16)
-        chain.values(
-            [
-                Request("eth_sendTransaction", [self._minting(account, amount, first + place)])
-                for place, (account, amount) in enumerate(money)
-            ]
-        )
+        with automine_off(chain):
+            chain.values(
+                [
+                    Request("eth_sendTransaction", [self._minting(account, amount, first + place)])
+                    for place, (account, amount) in enumerate(money)
+                ]
+            )
+            mine(chain)
         self.printed += sum(amount for _, amount in money)
 
     def _minting(self, account: str, amount: int, nonce: int) -> dict[str, str]:

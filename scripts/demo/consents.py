@@ -143,7 +143,8 @@ class Consents:
             NewRecord(each, f"call:{today}:{each}", withdraw=("email",), evidence="by telephone")
             for each in callers
         ]
-        self.client.consent.record_batch(calls).finish()
+        recorded = self.client.consent.record_batch(calls)
+        recorded.fill()
         for each in callers:
             self.ledger.say(each, ("email",), no)
         sent = [self.client.consent.gpc(each) for each in browsers]
@@ -151,6 +152,7 @@ class Consents:
             self.ledger.say(each, (OPT_OUT,), no)
         if self.wallets:
             sent.append(self._change_mind(self._draw.choice(sorted(self.wallets)), today))
+        recorded.finish()
         self._await(sent)
 
     def renew_notice(self, today: date) -> None:

@@ -12,6 +12,7 @@ from rapport import Client
 from rapport.errors import Reverted
 from rapport.outbox import Submission
 from rapport.records import Order
+from rapport.services.streams import Stream
 from scripts.demo.audit import POINTS, ask_all
 from scripts.demo.consents import Consents
 from scripts.demo.shop import RETURN_DAYS, Shop
@@ -63,10 +64,7 @@ class Months:
                 self._redeem(day)
             self.today = day
             set_clock(self.client.chain, datetime.combine(day, NOON))
-            self._record(day)
-            self._take_back(day)
-            if day.weekday() == SETTLES_ON:
-                self._settle(day)
+            self._trade(day)
             told(day, len(self.shop.orders.get(day, ())))
         for rest in looks:
             self._look(rest)
@@ -75,7 +73,7 @@ class Months:
     def finish(self, last: date, looks: list[date]) -> None:
         """Settles what is due by ``last``, and looks at the tiers on the days after it."""
         self._clock(last + timedelta(days=RETURN_DAYS + 1), NOON)
-        self._settle(last + timedelta(days=RETURN_DAYS + 1))
+        self._settle(last + timedelta(days=RETURN_DAYS + 1)).finish()
         for day in looks:
             self._look(day)
 
@@ -84,26 +82,31 @@ class Months:
         set_clock(self.client.chain, datetime.combine(day, at))
         mine(self.client.chain)
 
-    def _record(self, day: date) -> None:
-        orders = self.shop.orders.get(day)
-        if not orders:
-            return
-        summary = self.client.earn.record_batch(orders).finish()
-        self.story.recorded += summary.done
+    def _trade(self, day: date) -> None:
+        """The day's orders and returns, and what settles: all on its way, then awaited."""
+        recorded, returned = self._record(day), self._take_back(day)
+        if day.weekday() == SETTLES_ON:
+            self._settle(day).finish()
+        self.story.recorded += recorded.finish().done
+        self.story.returns += self._await(returned)
+
+    def _record(self, day: date) -> Stream[Order]:
+        orders = self.shop.orders.get(day, [])
         self._pending.extend((day, order) for order in orders)
         self._buyers.update(str(order.customer) for order in orders)
+        recorded = self.client.earn.record_batch(orders)
+        recorded.fill()
+        return recorded
 
-    def _take_back(self, day: date) -> None:
+    def _take_back(self, day: date) -> list[Submission]:
         returned = self.shop.returns.get(day, ())
-        sent = [self.client.earn.reverse(each.order, each.amount) for each in returned]
-        self.story.returns += self._await(sent)
+        return [self.client.earn.reverse(each.order, each.amount) for each in returned]
 
-    def _settle(self, day: date) -> None:
+    def _settle(self, day: date) -> Stream[tuple[str, str]]:
         due = []
         while self._pending and self._pending[0][0] + timedelta(days=RETURN_DAYS) < day:
             due.append(self._pending.popleft()[1])
-        if due:
-            self.client.loyalty.settle_batch([(str(o.customer), o.key) for o in due]).finish()
+        return self.client.loyalty.settle_batch([(str(o.customer), o.key) for o in due])
 
     def _redeem(self, day: date) -> None:
         """On the first of a month, some of last month's buyers spend what they have."""

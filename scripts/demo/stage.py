@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,14 +13,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from eth_account import Account
+
 from rapport import Client
 from rapport.chain import Chain
-from rapport.keys import dev_signer, write_keystore
+from rapport.keys import dev_signer
 from rapport.outbox import Policy
 from scripts.toolchain import paths
 from scripts.toolchain.anvil import AnvilError, LocalChain
 
 BEGINS = datetime(1996, 12, 31, 12, tzinfo=UTC)
+PAST_STATES = 128  # blocks; no more transactions are ever in the air
 BACKEND = 1  # the test account that programme.toml makes operator, issuer and recorder
 
 
@@ -57,7 +61,10 @@ class Stage:
         keystore, password = self.folder / "backend.json", self.folder / "password"
         if not keystore.exists():
             password.write_text("demo", encoding="utf-8")
-            write_keystore(keystore, dev_key(BACKEND), "demo")
+            # Everybody knows this key, so it is wrapped lightly: a keystore's usual work takes a
+            # second each time it is opened.
+            wrapped = Account.encrypt(dev_key(BACKEND), "demo", kdf="pbkdf2", iterations=1_000)
+            keystore.write_text(json.dumps(wrapped), encoding="utf-8")
         return os.environ | {
             "RAPPORT_RPC": self.url,
             "RAPPORT_ADDRESSES": str(self.addresses),
@@ -91,8 +98,6 @@ class Stage:
 
 def dev_key(index: int) -> bytes:
     """The key of a published development account."""
-    from eth_account import Account
-
     Account.enable_unaudited_hdwallet_features()
     mnemonic = "test test test test test test test test test test test junk"
     account = Account.from_mnemonic(mnemonic, account_path=f"m/44'/60'/0'/0/{index}")
@@ -128,7 +133,11 @@ def open_stage() -> Iterator[Stage]:
     """
     with tempfile.TemporaryDirectory(prefix="rapport-demo-") as folder:
         try:
-            node = LocalChain("--timestamp", str(int(BEGINS.timestamp())))
+            # Of past states it keeps a few, for the reasons of what reverts; otherwise anvil writes
+            # every one of them to disk.
+            node = LocalChain(
+                "--timestamp", str(int(BEGINS.timestamp())), "--prune-history", str(PAST_STATES)
+            )
         except AnvilError as error:
             raise DemoError(str(error)) from None
         with node:
