@@ -14,6 +14,7 @@ from scripts.assurance import results
 from scripts.toolchain import paths
 
 PAGE = paths.ROOT / "docs" / "assurance.md"
+OVERTIME = "ran out of time"
 COUNTED = ("histories", "calls compared", "of them refused", "epochs passed", "seconds")
 HEAD = """# What was checked, and how
 
@@ -95,10 +96,11 @@ def _mutation(figures: dict[str, Any]) -> Iterator[str]:
         yield "\nBesides the samples, every guard and modifier was left out, one at a time:"
         yield f"{noticed} of {judged} noticed."
     everything = [*told["contracts"].values(), *guards.values()]
-    survivors = sorted({s for of in everything for s in of["survivors"]})
-    if survivors:
-        yield "\nNot noticed:\n"
-        yield from (f"- {survivor}" for survivor in survivors)
+    for title, key in (("Not noticed", "survivors"), ("Not judged, out of time", OVERTIME)):
+        named = sorted({name for of in everything for name in of.get(key, [])})
+        if named:
+            yield f"\n{title}:\n"
+            yield from (f"- {name}" for name in named)
 
 
 def _coverage(figures: dict[str, Any]) -> Iterator[str]:
