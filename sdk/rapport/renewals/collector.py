@@ -328,15 +328,14 @@ class Collector:
 
 
 def _charged(found: Standing, status: str, reason: str | None = None) -> Charged:
-    facts, token = found.facts, found.plan.token
-    amount = token.from_base(facts.price(token.to_base(found.plan.price)))
+    facts = found.facts
     return Charged(
         units.hex32(facts.id),
         found.plan.id,
         facts.payer,
         facts.cycles + 1,
-        amount,
-        token.symbol,
+        found.amount,
+        found.plan.token.symbol,
         status,
         reason,
     )

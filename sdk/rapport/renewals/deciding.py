@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from rapport import units
@@ -33,9 +34,14 @@ class Standing:
     plan: Plan
 
     @property
+    def amount(self) -> Decimal:
+        """What the next charge takes, in whole units."""
+        return self.plan.token.from_base(self.due.amount)
+
+    @property
     def complete(self) -> bool:
         """Paid off."""
-        return self.plan.cycles is not None and self.facts.cycles >= self.plan.cycles
+        return self.plan.paid_off(self.facts.cycles)
 
     @property
     def lapses_at(self) -> int:
@@ -149,7 +155,6 @@ def _event(kind: str, found: Standing, now: int, *of: int | None, **more: Any) -
     facts, plan = found.facts, found.plan
     marks = ":".join(str(each) for each in of if each is not None)
     token = plan.token
-    amount = token.from_base(facts.price(token.to_base(plan.price)))
     ended = facts.status in (*ENDED, Status.PAUSED)
     return {
         "event": kind,
@@ -160,7 +165,7 @@ def _event(kind: str, found: Standing, now: int, *of: int | None, **more: Any) -
         "payer": facts.payer,
         "customer": units.hex32(facts.customer) if any(facts.customer) else None,
         "cycle": facts.cycles + (0 if kind in ("recovered", "completed") else 1),
-        "amount": f"{token.from_base(facts.last_paid) if kind == 'recovered' else amount:f}",
+        "amount": f"{token.from_base(facts.last_paid) if kind == 'recovered' else found.amount:f}",
         "token": token.address,
         "symbol": token.symbol,
         "paid_through": _moment(facts.paid_through),

@@ -83,9 +83,8 @@ class Recurring(Monetary[M]):
         plan, following = plans[facts.plan_id], plans[facts.next_plan_id]
         token = plan.token
         stopped = facts.status in (*ENDED, Status.LAPSED, Status.PAUSED)
-        complete = following.cycles is not None and facts.cycles >= following.cycles
         coming = None
-        if not stopped and not complete:
+        if not stopped and not following.paid_off(facts.cycles):
             at = units.from_timestamp(due.at)
             coming = NextCharge(at, token.from_base(due.amount), due.chargeable, due.why)
         return Subscription(

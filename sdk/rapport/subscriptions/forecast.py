@@ -112,7 +112,7 @@ def forecast(
 def _dates(each: Facts, plan: Plan, now: int, end: int) -> Iterable[tuple[int, int]]:
     """When charges come, each a period after the last: anchored, however late one is."""
     at, ahead = each.paid_through, 0
-    while max(at, now) <= end and (plan.cycles is None or each.cycles + ahead < plan.cycles):
+    while max(at, now) <= end and not plan.paid_off(each.cycles + ahead):
         yield max(at, now), ahead
         at += int(plan.period.total_seconds())
         ahead += 1

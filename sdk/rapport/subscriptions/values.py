@@ -58,6 +58,10 @@ class Plan:
             closed=terms["closed"],
         )
 
+    def paid_off(self, charges: int) -> bool:
+        """Whether so many charges are all that it asks for."""
+        return self.cycles is not None and charges >= self.cycles
+
 
 @dataclass(frozen=True, slots=True)
 class NextCharge:
