@@ -12,13 +12,15 @@ import {ISubscriptions} from "./interfaces/ISubscriptions.sol";
 import {Assets} from "./libraries/Assets.sol";
 import {Calls} from "./libraries/Calls.sol";
 import {Errors} from "./libraries/Errors.sol";
+import {Offer} from "./libraries/Offers.sol";
 import {Periods} from "./libraries/Periods.sol";
+import {Dues, Record, Records, Standing} from "./libraries/Records.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 
 /// @title Subscriptions
 /// @notice Specified in {ISubscriptions}.
 contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
-    using Periods for Subscription;
+    using Periods for Standing;
     using Transfers for IERC20;
 
     /// @notice Gas that each charge of a batch can use, its points included.
@@ -33,7 +35,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     /// @dev Who earns points, and what the last charge was.
     struct Earner {
         bytes32 customerId;
-        uint96 charged;
+        uint256 charged; // 96 bits of it; a slot of its own is written without being read
     }
 
     mapping(bytes32 id => Earner earner) private _earners;
@@ -79,7 +81,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         if (msg.sender != terms.payer) _checkTerms(terms, signature);
         else _requireInTime(terms.deadline);
         _requireCoupon(terms.coupon == couponId(coupon), "coupon");
-        Subscription memory s = _draft(terms);
+        Record memory s = _draft(terms);
         _applyCoupon(id, s, coupon, couponSignature);
         _subscribe(id, s, terms);
     }
@@ -95,12 +97,14 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     function chargeBatch(bytes32[] calldata ids) external nonReentrant returns (bool[] memory charged) {
         charged = new bool[](ids.length);
         uint256 required = Calls.required(CHARGE_GAS);
+        bytes memory question = abi.encodeCall(this.chargeFor, (0, msg.sender));
         for (uint256 i = 0; i < ids.length; ++i) {
             _requireGas(required);
-            (bool ok, bytes4 reason) =
-                Calls.attempt(address(this), CHARGE_GAS, abi.encodeCall(this.chargeFor, (ids[i], msg.sender)));
-            charged[i] = ok;
-            if (!ok) emit ChargeFailed(ids[i], reason);
+            bytes32 id = ids[i];
+            Calls.setFirst(question, id);
+            (bool ok, bytes4 reason) = Calls.attempt(address(this), CHARGE_GAS, question);
+            if (ok) charged[i] = true;
+            else emit ChargeFailed(id, reason);
         }
     }
 
@@ -143,57 +147,50 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
 
     /// @inheritdoc ISubscriptions
     function cancel(bytes32 id) external returns (bool) {
-        Subscription memory s = _knownFirst(id);
-        bool byMerchant = msg.sender != s.payer;
-        if (byMerchant) {
-            _loadSecond(id, s);
-            _ownPlan(s.planId);
-        }
-        return _cancel(id, s, byMerchant);
+        Standing standing = _knownStanding(id);
+        bool byMerchant = msg.sender != standing.payer();
+        if (byMerchant) _ownPlan(_duesOf(id).planId());
+        return _cancel(id, standing, byMerchant);
     }
 
     /// @inheritdoc ISubscriptions
     function instruct(Instruction calldata i, bytes calldata signature) external nonReentrant {
         bytes32 id = i.subscriptionId;
-        Subscription memory s = _known(id);
-        if (i.seq != s.seq) revert Errors.BadSequence(i.seq, s.seq);
-        _checkInstruction(i, s.payer, signature);
-        if (i.action == Action.Cancel) {
-            _cancel(id, s, false);
+        Record memory s = _known(id);
+        if (i.seq != s.standing.seq()) revert Errors.BadSequence(i.seq, s.standing.seq());
+        _checkInstruction(i, s.standing.payer(), signature);
+        Action action = i.action;
+        if (action == Action.Cancel) {
+            _cancel(id, s.standing, false);
             return;
         }
         _bumpSeq(s);
-        if (i.action == Action.Pause) _pause(id, s);
-        else if (i.action == Action.Resume) _resume(id, s);
-        else if (i.action == Action.Reactivate) _reactivate(id, s);
-        else if (i.action == Action.AcceptPrice) _acceptPrice(id, s, i.priceCap);
+        if (action == Action.Pause) _pause(id, s);
+        else if (action == Action.Resume) _resume(id, s);
+        else if (action == Action.Reactivate) _reactivate(id, s);
+        else if (action == Action.AcceptPrice) _acceptPrice(id, s, i.priceCap);
         else _changePlan(id, s, i.planId, i.priceCap, i.maxPay);
     }
 
     /// @inheritdoc ISubscriptions
     function redeem(bytes32 id, Coupon calldata coupon, bytes calldata signature) external {
-        Subscription memory s = _ofPayer(id);
-        Status status = _statusOf(s);
-        if (status == Status.Cancelled || status == Status.Completed) _refuse(id, status);
+        Record memory s = _ofPayer(id);
+        _requireStatus(id, _statusOf(s), NOT_ENDED);
         _applyCoupon(id, s, coupon, signature);
-        _store(id, s);
+        _storeStanding(id, s.standing);
     }
 
     // What the merchant gives
 
     /// @inheritdoc ISubscriptions
     function grantTime(bytes32 id, uint40 until) external returns (bool) {
-        Subscription memory s = _known(id);
-        _ownPlan(s.planId);
-        if (until <= s.paidThrough) return false;
+        Record memory s = _known(id);
+        _ownPlan(s.dues.planId());
+        if (until <= s.standing.paidThrough()) return false;
         uint256 limit = block.timestamp + MAX_GRANT;
         if (until <= block.timestamp || until > limit) revert BadGrant(until, limit);
-        Status status = _statusOf(s);
-        if (status != Status.Trialing && status != Status.Active && status != Status.PastDue) {
-            _refuse(id, status);
-        }
-        s.paidThrough = until;
-        _store(id, s);
+        _requireStatus(id, _statusOf(s), GOING);
+        _storeStanding(id, s.standing.withPaidThrough(until));
         emit TimeGranted(id, until);
         return true;
     }
@@ -201,30 +198,29 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     /// @inheritdoc ISubscriptions
     function refund(bytes32 id, uint16 cycle, uint96 kept) external nonReentrant returns (bool) {
         // Checks
-        Subscription memory s = _known(id);
-        IERC20 token = _ownPlan(s.planId).token;
-        if (cycle != s.cycles || cycle == 0) revert NotTheLastCharge(cycle, s.cycles);
-        if (kept >= s.lastPaid) return false;
-        uint96 amount = s.lastPaid - kept;
+        Record storage record = _recordOf(id);
+        Standing standing = record.standing;
+        Dues dues = record.dues;
+        IERC20 token = _ownPlan(dues.planId()).price.token();
+        if (cycle != standing.cycles() || cycle == 0) revert NotTheLastCharge(cycle, standing.cycles());
+        uint256 paid = dues.lastPaid();
+        if (kept >= paid) return false;
 
         // Effects
-        if (s.noted) {
-            Note memory n = _loadNote(id, s);
-            // Rounds up: zero would mean that there was no upgrade. Safe cast: kept < lastPaid.
-            n.basis = uint96(Math.ceilDiv(uint256(n.basis) * kept, s.lastPaid));
-            _storeNote(id, s, n);
+        if (standing.noted()) {
+            Note memory n = _loadNote(id, standing);
+            // Rounds up: zero would mean that there was no upgrade. Safe cast: kept < paid.
+            n.basis = uint96(Math.ceilDiv(uint256(n.basis) * kept, paid));
+            _storeNote(id, n);
         }
-        s.lastPaid = kept;
-        _store(id, s);
+        record.dues = dues.withLastPaid(kept);
+        // Safe cast: as much was paid.
+        uint96 amount = uint96(paid - kept);
         emit Refunded(id, cycle, amount, kept);
 
         // Interactions
-        token.pull(msg.sender, s.payer, amount);
-        if (s.earning) {
-            Earner memory earner = _earners[id];
-            uint96 returned = earner.charged > kept ? earner.charged - kept : 0;
-            _unearn(earner.customerId, chargeRef(id, cycle), _assetOf(token, cycle), earner.charged, returned);
-        }
+        token.pull(msg.sender, standing.payer(), amount);
+        if (standing.earning()) _unearnOf(id, token, cycle, kept);
         return true;
     }
 
@@ -241,24 +237,25 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         view
         returns (uint40 dueAt, uint96 amount, bool chargeable, bytes4 reason)
     {
-        Subscription memory s = _known(id);
-        Plan memory p = _planOf(s.nextPlan());
-        dueAt = s.paidThrough;
-        amount = Periods.discounted(p.price, _loadNote(id, s));
-        Status status = s.statusAt(p, block.timestamp);
+        Record memory s = _known(id);
+        Offer memory p = _planOf(s.dues.nextPlan());
+        dueAt = s.standing.paidThrough();
+        // Safe cast: at most the price.
+        amount = uint96(Periods.discounted(p.price.amount(), _loadNote(id, s.standing)));
+        Status status = s.standing.statusAt(p, block.timestamp);
         // In the order in which a charge meets them.
-        if (p.closed) reason = PlanIsClosed.selector;
-        else if (status == Status.Trialing || status == Status.Active) reason = NotDue.selector;
-        else if (status != Status.PastDue) reason = WrongStatus.selector;
-        else if (p.price > s.priceCap) reason = PriceAboveCap.selector;
-        else if (!_affords(p.token, s.payer, amount)) reason = Errors.TransferFailed.selector;
+        if (p.basis.closed()) reason = PlanIsClosed.selector;
+        else if (_isAmong(status, PAID_FOR)) reason = NotDue.selector;
+        else if (!_isAmong(status, PAST_DUE)) reason = WrongStatus.selector;
+        else if (p.price.amount() > s.dues.priceCap()) reason = PriceAboveCap.selector;
+        else if (!_affords(p.price.token(), s.standing.payer(), amount)) reason = Errors.TransferFailed.selector;
         chargeable = reason == 0;
     }
 
     /// @inheritdoc ISubscriptions
     function quoteChange(bytes32 id, uint32 planId) external view returns (uint256, bool) {
-        Subscription memory s = _known(id);
-        return _quoteChange(id, s, _exchangeable(s.planId, planId));
+        Record memory s = _known(id);
+        return _quoteChange(id, s, _exchangeable(s.dues.planId(), planId));
     }
 
     /// @inheritdoc ISubscriptions
@@ -276,9 +273,9 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     /// @dev The id that these terms have, and whether it is still to begin.
     function _isNew(Terms calldata terms) private view returns (bytes32 id, bool isNew) {
         id = idOf(terms.payer, terms.ref);
-        Subscription memory s = _load(id);
-        isNew = s.mode == Mode.None;
-        if (!isNew && s.planId != terms.planId) revert Errors.RefConflict(terms.ref);
+        Record memory s = _load(id);
+        isNew = !s.standing.exists();
+        if (!isNew && s.dues.planId() != terms.planId) revert Errors.RefConflict(terms.ref);
     }
 
     function _subscribePlainly(bytes32 id, Terms calldata terms) private {
@@ -286,27 +283,31 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         _subscribe(id, _draft(terms), terms);
     }
 
-    function _draft(Terms calldata terms) private pure returns (Subscription memory s) {
-        s.payer = terms.payer;
-        s.mode = Mode.Running;
-        s.earning = terms.customerId != 0;
-        s.priceCap = terms.priceCap;
-        s.planId = terms.planId;
+    function _draft(Terms calldata terms) private pure returns (Record memory s) {
+        s.standing = Records.begin(terms.payer, terms.customerId != 0);
+        s.dues = Records.agree(terms.priceCap, terms.planId);
     }
 
-    function _subscribe(bytes32 id, Subscription memory s, Terms calldata terms) private {
-        Plan memory p = _openPlan(s.planId);
-        if (s.earning) _earners[id].customerId = terms.customerId;
+    function _subscribe(bytes32 id, Record memory s, Terms calldata terms) private {
+        Offer memory p = _openPlan(s.dues.planId());
+        if (s.standing.earning()) _earners[id].customerId = terms.customerId;
 
-        bool trial = p.trial != 0 && !trialUsed[p.merchant][terms.payer];
-        // Safe casts: 40 bits hold the time for 30,000 years, and a period is at most ten years.
-        s.paidThrough = uint40(block.timestamp) + (trial ? p.trial : 0);
+        bool trial = p.extras.trial() != 0 && !trialUsed[p.basis.merchant()][terms.payer];
+        // 40 bits hold the time for 30,000 years, and a period is at most ten years.
+        s.standing = s.standing.withPaidThrough(block.timestamp + (trial ? p.extras.trial() : 0));
         emit Subscribed(
-            id, terms.planId, terms.payer, terms.priceCap, s.paidThrough, terms.ref, terms.customerId, terms.campaign
+            id,
+            terms.planId,
+            terms.payer,
+            terms.priceCap,
+            s.standing.paidThrough(),
+            terms.ref,
+            terms.customerId,
+            terms.campaign
         );
         if (trial) {
-            _requireAgreed(p.price, s.priceCap);
-            trialUsed[p.merchant][terms.payer] = true;
+            _requireAgreed(p.price.amount(), s.dues.priceCap());
+            trialUsed[p.basis.merchant()][terms.payer] = true;
             _store(id, s);
         } else {
             _take(id, s, p, address(0));
@@ -314,45 +315,60 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     }
 
     function _charge(bytes32 id, address caller) private returns (uint96) {
-        Subscription memory s = _known(id);
-        s.planId = s.nextPlan();
-        s.nextPlanId = 0;
-        Plan memory p = _openPlan(s.planId);
-        Status status = s.statusAt(p, block.timestamp);
-        if (status == Status.Active || status == Status.Trialing) revert NotDue(block.timestamp, s.paidThrough);
-        if (status != Status.PastDue) _refuse(id, status);
+        Record memory s = _known(id);
+        if (s.dues.hasNextPlan()) s.dues = s.dues.withPlan(s.dues.nextPlan());
+        Offer memory p = _openPlan(s.dues.planId());
+        Status status = s.standing.statusAt(p, block.timestamp);
+        if (uint8(status) != uint8(Status.PastDue)) {
+            if (_isAmong(status, PAID_FOR)) revert NotDue(block.timestamp, s.standing.paidThrough());
+            _refuse(id, status);
+        }
         return _take(id, s, p, caller);
     }
 
     /// @dev Takes one period's price, from `paidThrough` on.
-    function _take(bytes32 id, Subscription memory s, Plan memory p, address caller) private returns (uint96 amount) {
-        _requireAgreed(p.price, s.priceCap);
-        amount = s.noted ? _discount(id, s, p.price) : p.price;
-        s.paidThrough += p.period;
-        ++s.cycles;
-        s.lastPaid = amount;
+    function _take(bytes32 id, Record memory s, Offer memory p, address caller) private returns (uint96 amount) {
+        uint256 price = p.price.amount();
+        _requireAgreed(price, s.dues.priceCap());
+        if (s.standing.noted()) price = _discount(id, s, price);
+        // Safe cast: a price is 96 bits.
+        amount = uint96(price);
+        Standing standing = s.standing.charged(p.basis.period());
+        s.standing = standing;
+        s.dues = s.dues.withLastPaid(price);
         _store(id, s);
-        emit Charged(id, s.planId, s.payer, amount, s.cycles, s.paidThrough);
+        address payer = standing.payer();
+        emit Charged(id, s.dues.planId(), payer, amount, standing.cycles(), standing.paidThrough());
 
-        if (s.earning) _earners[id].charged = amount;
+        if (standing.earning()) _earners[id].charged = amount;
 
         // Interactions
-        uint96 fee;
+        IERC20 token = p.price.token();
+        uint256 fee;
         if (caller != address(0)) {
-            fee = p.callerFee < amount ? p.callerFee : amount;
+            fee = Math.min(p.extras.callerFee(), price);
             // A payer who charges itself keeps the fee.
-            if (fee != 0 && caller != s.payer) p.token.pull(s.payer, caller, fee);
+            if (fee != 0 && caller != payer) token.pull(payer, caller, fee);
         }
-        if (amount != fee) p.token.pull(s.payer, p.merchant, amount - fee);
-        if (s.earning) {
-            bytes32 asset = _assetOf(p.token, s.cycles);
-            _earn(p.merchant, _earners[id].customerId, chargeRef(id, s.cycles), asset, amount);
+        if (price != fee) token.pull(payer, p.basis.merchant(), price - fee);
+        if (standing.earning()) {
+            bytes32 asset = _assetOf(token, standing.cycles());
+            _earn(p.basis.merchant(), _earners[id].customerId, chargeRef(id, standing.cycles()), asset, amount);
         }
     }
 
+    /// @dev Takes the points back of what the last charge took above `kept`.
+    function _unearnOf(bytes32 id, IERC20 token, uint16 cycle, uint96 kept) private {
+        Earner memory earner = _earners[id];
+        // Safe cast: what was charged was 96 bits.
+        uint96 charged = uint96(earner.charged);
+        uint96 returned = charged > kept ? charged - kept : 0;
+        _unearn(earner.customerId, chargeRef(id, cycle), _assetOf(token, cycle), charged, returned);
+    }
+
     /// @dev The price less a discount, which is used up by one charge. The last upgrade is over.
-    function _discount(bytes32 id, Subscription memory s, uint96 price) private returns (uint96 amount) {
-        Note memory n = _loadNote(id, s);
+    function _discount(bytes32 id, Record memory s, uint256 price) private returns (uint256 amount) {
+        Note memory n = _loadNote(id, s.standing);
         amount = Periods.discounted(price, n);
         if (n.discountCycles != 0) --n.discountCycles;
         n.basis = 0;
@@ -361,14 +377,14 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
 
     function _applyCoupon(
         bytes32 id,
-        Subscription memory s,
+        Record memory s,
         Coupon calldata coupon,
         bytes calldata signature
     ) private {
-        uint32 planId = s.nextPlan();
-        Use memory use = Use(_planOf(planId).merchant, s.payer, planId);
+        uint32 planId = s.dues.nextPlan();
+        Use memory use = Use(_planOf(planId).basis.merchant(), s.standing.payer(), planId);
         bytes32 usedId = _useCoupon(coupon, signature, use);
-        Note memory n = _loadNote(id, s);
+        Note memory n = _loadNote(id, s.standing);
         n.discountBps = coupon.bps;
         n.discountCycles = coupon.cycles;
         _storeNote(id, s, n);
@@ -377,109 +393,99 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
 
     // Internals: what the payer decides. Each is given the record with its sequence moved on.
 
-    function _acceptPrice(bytes32 id, Subscription memory s, uint96 priceCap) private {
-        if (s.mode == Mode.Cancelled) _refuse(id, Status.Cancelled);
-        s.priceCap = priceCap;
+    function _acceptPrice(bytes32 id, Record memory s, uint96 priceCap) private {
+        if (s.standing.isCancelled()) _refuse(id, Status.Cancelled);
+        s.dues = s.dues.withPriceCap(priceCap);
         _store(id, s);
         emit PriceAccepted(id, priceCap);
     }
 
-    function _changePlan(bytes32 id, Subscription memory s, uint32 planId, uint96 priceCap, uint96 maxPay)
+    function _changePlan(bytes32 id, Record memory s, uint32 planId, uint96 priceCap, uint96 maxPay)
         private
         returns (uint96 paid)
     {
         // Checks
-        if (planId == s.planId) {
-            // No change: ends one that was set.
-            Status status = _statusOf(s);
-            if (status == Status.Cancelled || status == Status.Completed) _refuse(id, status);
-            s.nextPlanId = 0;
-            s.priceCap = priceCap;
-            _store(id, s);
-            emit PlanChangeSet(id, planId, priceCap);
-            return 0;
+        uint32 present = s.dues.planId();
+        s.dues = s.dues.withPriceCap(priceCap);
+        Offer memory to;
+        bool atOnce;
+        if (planId == present) {
+            _requireStatus(id, _statusOf(s), NOT_ENDED);
+        } else {
+            to = _exchangeable(present, planId);
+            uint256 difference;
+            (difference, atOnce) = _quoteChange(id, s, to);
+            _requireAgreed(to.price.amount(), priceCap);
+            if (difference > maxPay) revert PaysTooMuch(difference, maxPay);
+            // Safe cast: at most the uint96 maxPay.
+            paid = uint96(difference);
         }
-        Plan memory to = _exchangeable(s.planId, planId);
-        (uint256 difference, bool atOnce) = _quoteChange(id, s, to);
-        _requireAgreed(to.price, priceCap);
-        if (difference > maxPay) revert PaysTooMuch(difference, maxPay);
-        // Safe cast: at most the uint96 maxPay.
-        paid = uint96(difference);
 
         // Effects
-        s.priceCap = priceCap;
-        if (!atOnce) {
-            s.nextPlanId = planId;
-            _store(id, s);
-            emit PlanChangeSet(id, planId, priceCap);
-            return 0;
-        }
-        s.planId = planId;
-        s.nextPlanId = 0;
-        s.lastPaid += paid;
-        if (s.cycles != 0) {
-            Note memory n = _loadNote(id, s);
-            n.basis = to.price;
-            _storeNote(id, s, n);
+        if (atOnce) {
+            s.dues = s.dues.withPlan(planId).withLastPaid(uint96(s.dues.lastPaid()) + paid);
+            if (s.standing.cycles() != 0) {
+                Note memory n = _loadNote(id, s.standing);
+                // Safe cast: a price is 96 bits.
+                n.basis = uint96(to.price.amount());
+                _storeNote(id, s, n);
+            }
+        } else {
+            // The present plan again ends a change that was set.
+            s.dues = s.dues.withNextPlan(planId == present ? 0 : planId);
         }
         _store(id, s);
-        emit PlanChanged(id, planId, priceCap, paid);
+        if (atOnce) emit PlanChanged(id, planId, priceCap, paid);
+        else emit PlanChangeSet(id, planId, priceCap);
 
         // Interactions
-        if (paid != 0) to.token.pull(s.payer, to.merchant, paid);
+        if (paid != 0) to.price.token().pull(s.standing.payer(), to.basis.merchant(), paid);
     }
 
-    function _pause(bytes32 id, Subscription memory s) private {
-        Status status = _statusOf(s);
-        if (status != Status.Active && status != Status.Trialing) _refuse(id, status);
-        Note memory n = _loadNote(id, s);
+    function _pause(bytes32 id, Record memory s) private {
+        _requireStatus(id, _statusOf(s), PAID_FOR);
+        Note memory n = _loadNote(id, s.standing);
         if (n.pausedTotal >= MAX_PAUSE) revert PauseExhausted(n.pausedTotal, MAX_PAUSE);
         // Safe cast: as for `paidThrough`.
         n.pausedAt = uint40(block.timestamp);
         _storeNote(id, s, n);
-        s.mode = Mode.Paused;
-        _store(id, s);
+        _storeStanding(id, s.standing.withMode(Mode.Paused));
         emit Paused(id);
     }
 
-    function _resume(bytes32 id, Subscription memory s) private {
-        if (s.mode != Mode.Paused) _refuse(id, _statusOf(s));
-        _addPause(id, s);
-        s.mode = Mode.Running;
-        _store(id, s);
-        emit Resumed(id, s.paidThrough);
+    function _resume(bytes32 id, Record memory s) private {
+        if (!s.standing.isPaused()) _refuse(id, _statusOf(s));
+        Standing standing = _addPause(id, s.standing).withMode(Mode.Running);
+        _storeStanding(id, standing);
+        emit Resumed(id, standing.paidThrough());
     }
 
-    function _reactivate(bytes32 id, Subscription memory s) private returns (uint96) {
-        s.planId = s.nextPlan();
-        s.nextPlanId = 0;
-        Plan memory p = _openPlan(s.planId);
-        Status status = s.statusAt(p, block.timestamp);
-        if (status != Status.Lapsed) _refuse(id, status);
-        // Safe cast: as above.
-        s.paidThrough = uint40(block.timestamp);
+    function _reactivate(bytes32 id, Record memory s) private returns (uint96) {
+        s.dues = s.dues.withPlan(s.dues.nextPlan());
+        Offer memory p = _openPlan(s.dues.planId());
+        _requireStatus(id, s.standing.statusAt(p, block.timestamp), LAPSED);
+        s.standing = s.standing.withPaidThrough(block.timestamp);
         return _take(id, s, p, address(0));
     }
 
-    function _cancel(bytes32 id, Subscription memory s, bool byMerchant) private returns (bool) {
-        if (s.mode == Mode.Cancelled) return false;
-        if (s.mode == Mode.Paused) _addPause(id, s);
-        _bumpSeq(s);
-        s.mode = Mode.Cancelled;
-        _storeFirst(id, s);
-        emit Cancelled(id, s.paidThrough, byMerchant);
+    function _cancel(bytes32 id, Standing standing, bool byMerchant) private returns (bool) {
+        if (standing.isCancelled()) return false;
+        if (standing.isPaused()) standing = _addPause(id, standing);
+        standing = standing.decided().withMode(Mode.Cancelled);
+        _storeStanding(id, standing);
+        emit Cancelled(id, standing.paidThrough(), byMerchant);
         return true;
     }
 
     /// @dev Adds what the pause has taken, as far as pauses can.
-    function _addPause(bytes32 id, Subscription memory s) private {
-        Note memory n = _loadNote(id, s);
+    function _addPause(bytes32 id, Standing standing) private returns (Standing) {
+        Note memory n = _loadNote(id, standing);
         uint256 added = Math.min(block.timestamp - n.pausedAt, MAX_PAUSE - n.pausedTotal);
         // Safe casts: at most MAX_PAUSE, a year.
         n.pausedTotal += uint32(added);
         n.pausedAt = 0;
-        _storeNote(id, s, n);
-        s.paidThrough += uint40(added);
+        _storeNote(id, n);
+        return standing.withPaidThrough(standing.paidThrough() + added);
     }
 
     function _requirePayer(address payer) private view {
@@ -490,43 +496,45 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         if (block.timestamp > deadline) revert Errors.Expired(deadline, block.timestamp);
     }
 
-    function _requireAgreed(uint96 price, uint96 priceCap) private pure {
-        if (price > priceCap) revert PriceAboveCap(price, priceCap);
+    /// @dev Safe casts: both are 96 bits.
+    function _requireAgreed(uint256 price, uint256 priceCap) private pure {
+        if (price > priceCap) revert PriceAboveCap(uint96(price), uint96(priceCap));
     }
 
     // Internals: reading and writing
 
     /// @dev The record for a decision of the payer's wallet; every one ends what was signed before.
-    function _ofPayer(bytes32 id) private view returns (Subscription memory s) {
-        _read(id, s);
-        _requirePayer(s.payer);
+    function _ofPayer(bytes32 id) private view returns (Record memory s) {
+        s = _known(id);
+        _requirePayer(s.standing.payer());
         _bumpSeq(s);
     }
 
-    function _bumpSeq(Subscription memory s) private pure {
-        unchecked {
-            ++s.seq; // wraps: an intent of 65,536 decisions ago is long past its deadline
-        }
+    function _bumpSeq(Record memory s) private pure {
+        s.standing = s.standing.decided();
     }
 
-    function _quoteChange(bytes32 id, Subscription memory s, Plan memory to) private view returns (uint256, bool) {
+    function _quoteChange(bytes32 id, Record memory s, Offer memory to) private view returns (uint256, bool) {
         Status status = _statusOf(s);
-        if (status == Status.Trialing) return (0, true);
-        if (status == Status.PastDue || status == Status.Lapsed) return (0, false);
-        if (status != Status.Active) _refuse(id, status);
-        Plan memory from = _planOf(s.planId);
+        if (uint8(status) == uint8(Status.Trialing)) return (0, true);
+        if (_isAmong(status, PAST_DUE | LAPSED)) return (0, false);
+        _requireStatus(id, status, PAID_FOR);
+        Offer memory from = _planOf(s.dues.planId());
         if (!Periods.dearer(to, from)) return (0, false);
-        uint256 basis = _loadNote(id, s).basis;
-        if (basis == 0) basis = s.lastPaid;
-        return (Periods.difference(from, to, basis, s.paidThrough - block.timestamp), true);
+        uint256 basis = _loadNote(id, s.standing).basis;
+        if (basis == 0) basis = s.dues.lastPaid();
+        return (Periods.difference(from, to, basis, s.standing.paidThrough() - block.timestamp), true);
     }
 
     /// @dev The plan to change to, which must be one that the present can be exchanged for.
-    function _exchangeable(uint32 fromId, uint32 toId) private view returns (Plan memory to) {
-        Plan memory from = _planOf(fromId);
+    function _exchangeable(uint32 fromId, uint32 toId) private view returns (Offer memory to) {
+        Offer memory from = _planOf(fromId);
         to = _openPlan(toId);
-        bool same = from.merchant == to.merchant && address(from.token) == address(to.token);
-        if (!same || from.maxCycles != 0 || to.maxCycles != 0) revert PlanNotExchangeable(fromId, toId);
+        bool same = from.basis.merchant() == to.basis.merchant()
+            && address(from.price.token()) == address(to.price.token());
+        if (!same || from.extras.maxCycles() != 0 || to.extras.maxCycles() != 0) {
+            revert PlanNotExchangeable(fromId, toId);
+        }
     }
 
     function _affords(IERC20 token, address payer, uint256 amount) private view returns (bool) {

@@ -3,20 +3,18 @@ pragma solidity ^0.8.27;
 
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
 import {Errors} from "../libraries/Errors.sol";
-import {Records} from "../libraries/Records.sol";
+import {Basis, Offer, Offers} from "../libraries/Offers.sol";
 
 /// @title What merchants offer
 /// @notice The part of {ISubscriptions} that concerns plans.
 abstract contract Plans is ISubscriptions {
-    using Records for Records.Three;
-
     uint256 public constant MIN_PERIOD = 1 days;
     uint256 public constant MAX_PERIOD = 3_660 days;
 
     /// @inheritdoc ISubscriptions
     uint32 public plans;
 
-    mapping(uint32 planId => Records.Three plan) private _plans;
+    mapping(uint32 planId => Offer plan) private _plans;
 
     /// @dev By merchant and reference: the plan's number in the lowest 32 bits, above it a digest of its terms.
     mapping(bytes32 key => uint256 made) private _made;
@@ -41,7 +39,8 @@ abstract contract Plans is ISubscriptions {
         _requireFit(terms.grace != 0 && terms.grace <= terms.period, "grace");
 
         planId = ++plans;
-        _store(planId, terms);
+        _requirePriced(terms.price, terms.callerFee);
+        _store(planId, Offers.pack(terms));
         _made[key] = digest | planId;
         emit PlanCreated(planId, msg.sender, ref, terms);
         return (planId, true);
@@ -49,61 +48,74 @@ abstract contract Plans is ISubscriptions {
 
     /// @inheritdoc ISubscriptions
     function setPlanPrice(uint32 planId, uint96 price, uint96 callerFee) external {
-        Plan memory p = _ownPlan(planId);
-        if (p.closed) revert PlanIsClosed(planId);
-        p.price = price;
-        p.callerFee = callerFee;
+        Offer memory p = _ownPlan(planId);
+        _requireOpen(planId, p);
+        _requirePriced(price, callerFee);
+        p.setPrice(price, callerFee);
         _store(planId, p);
         emit PlanPriced(planId, price, callerFee);
     }
 
     /// @inheritdoc ISubscriptions
     function closePlan(uint32 planId) external returns (bool) {
-        Plan memory p = _ownPlan(planId);
-        if (p.closed) return false;
-        p.closed = true;
-        _store(planId, p);
+        Offer memory p = _ownPlan(planId);
+        if (p.basis.closed()) return false;
+        _plans[planId].basis = p.basis.close();
         emit PlanClosed(planId);
         return true;
     }
 
     /// @inheritdoc ISubscriptions
     function plan(uint32 planId) external view returns (Plan memory) {
-        return _planOf(planId);
+        return _planOf(planId).unpack();
     }
 
     // Internals
 
-    function _planOf(uint32 planId) internal view returns (Plan memory found) {
+    function _planOf(uint32 planId) internal view returns (Offer memory found) {
         _read(planId, found);
     }
 
     /// @dev The plan, to be charged or chosen.
-    function _openPlan(uint32 planId) internal view returns (Plan memory found) {
+    function _openPlan(uint32 planId) internal view returns (Offer memory found) {
         _read(planId, found);
-        if (found.closed) revert PlanIsClosed(planId);
+        _requireOpen(planId, found);
     }
 
     /// @dev The plan, if the caller is its merchant.
-    function _ownPlan(uint32 planId) internal view returns (Plan memory found) {
+    function _ownPlan(uint32 planId) internal view returns (Offer memory found) {
         _read(planId, found);
-        _requireMerchant(found.merchant);
+        _requireMerchant(found.basis.merchant());
     }
 
     /// @dev Into a plan that its caller has made room for: a struct costs its zeros each time it is returned.
-    function _read(uint32 planId, Plan memory found) private view {
-        _plans[planId].load(found);
-        if (found.merchant == address(0)) revert UnknownPlan(planId);
+    function _read(uint32 planId, Offer memory found) private view {
+        Offer storage kept = _plans[planId];
+        Basis basis = kept.basis;
+        if (basis.merchant() == address(0)) revert UnknownPlan(planId);
+        found.basis = basis;
+        found.price = kept.price;
+        if (basis.hasExtras()) found.extras = kept.extras;
     }
 
     function _requireMerchant(address merchant) private view {
         if (msg.sender != merchant) revert Errors.NotMerchant(merchant, msg.sender);
     }
 
-    function _store(uint32 planId, Plan memory terms) private {
-        _requireFit(terms.price != 0, "price");
-        _requireFit(terms.callerFee <= terms.price, "callerFee");
-        _plans[planId].store(terms);
+    function _store(uint32 planId, Offer memory offer) private {
+        Offer storage kept = _plans[planId];
+        kept.basis = offer.basis;
+        kept.price = offer.price;
+        if (offer.basis.hasExtras()) kept.extras = offer.extras;
+    }
+
+    function _requireOpen(uint32 planId, Offer memory offer) private pure {
+        if (offer.basis.closed()) revert PlanIsClosed(planId);
+    }
+
+    function _requirePriced(uint96 price, uint96 callerFee) private pure {
+        _requireFit(price != 0, "price");
+        _requireFit(callerFee <= price, "callerFee");
     }
 
     function _requireFit(bool fit, bytes32 field) private pure {

@@ -26,4 +26,12 @@ library Calls {
             }
         }
     }
+
+    /// @notice Puts another first argument in a call that is made many times.
+    function setFirst(bytes memory data, bytes32 argument) internal pure {
+        assembly ("memory-safe") {
+            // Behind the length and the selector.
+            mstore(add(data, 36), argument)
+        }
+    }
 }

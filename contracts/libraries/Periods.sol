@@ -3,6 +3,8 @@ pragma solidity ^0.8.27;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
+import {Offer} from "./Offers.sol";
+import {Standing} from "./Records.sol";
 
 /// @title What a subscription is at a moment, and what a change of it is worth
 /// @notice Status, price and proration, as pure functions of the record and the time.
@@ -10,51 +12,45 @@ library Periods {
     uint256 internal constant MAX_BPS = 10_000;
 
     /// @notice The status of one that exists, where `next` is the plan that the next charge is under.
-    function statusAt(
-        ISubscriptions.Subscription memory s,
-        ISubscriptions.Plan memory next,
-        uint256 timestamp
-    ) internal pure returns (ISubscriptions.Status) {
-        if (s.mode == ISubscriptions.Mode.Cancelled) return ISubscriptions.Status.Cancelled;
-        if (s.mode == ISubscriptions.Mode.Paused) return ISubscriptions.Status.Paused;
-        if (timestamp < s.paidThrough) {
-            return s.cycles == 0 ? ISubscriptions.Status.Trialing : ISubscriptions.Status.Active;
+    function statusAt(Standing standing, Offer memory next, uint256 timestamp)
+        internal
+        pure
+        returns (ISubscriptions.Status)
+    {
+        if (standing.isCancelled()) return ISubscriptions.Status.Cancelled;
+        if (standing.isPaused()) return ISubscriptions.Status.Paused;
+        uint256 dueAt = standing.paidThrough();
+        if (timestamp < dueAt) {
+            return standing.cycles() == 0 ? ISubscriptions.Status.Trialing : ISubscriptions.Status.Active;
         }
-        if (next.maxCycles != 0 && s.cycles >= next.maxCycles) return ISubscriptions.Status.Completed;
+        uint256 most = next.extras.maxCycles();
+        if (most != 0 && standing.cycles() >= most) return ISubscriptions.Status.Completed;
         // The grace is at most a period, so a charge within it never pays for a period that is over.
-        if (timestamp < uint256(s.paidThrough) + next.grace) return ISubscriptions.Status.PastDue;
+        if (timestamp < dueAt + next.basis.grace()) return ISubscriptions.Status.PastDue;
         return ISubscriptions.Status.Lapsed;
     }
 
-    /// @notice The plan that the next charge is under.
-    function nextPlan(ISubscriptions.Subscription memory s) internal pure returns (uint32) {
-        return s.nextPlanId == 0 ? s.planId : s.nextPlanId;
-    }
-
     /// @notice A price less the discount of a note; the discount rounds down.
-    function discounted(uint96 price, ISubscriptions.Note memory n) internal pure returns (uint96) {
-        if (n.discountCycles == 0) return price;
-        // Safe cast: a discount of at most 10,000 basis points is at most the price.
-        return price - uint96(uint256(price) * n.discountBps / MAX_BPS);
+    function discounted(uint256 price, ISubscriptions.Note memory n) internal pure returns (uint256) {
+        return n.discountCycles == 0 ? price : price - price * n.discountBps / MAX_BPS;
     }
 
     /// @notice Whether a plan costs more for the same time. What was paid is another matter: a discount or a
     /// refund makes no plan cheaper.
-    function dearer(ISubscriptions.Plan memory to, ISubscriptions.Plan memory from) internal pure returns (bool) {
-        return uint256(to.price) * from.period > uint256(from.price) * to.period;
+    function dearer(Offer memory to, Offer memory from) internal pure returns (bool) {
+        return to.price.amount() * from.basis.period() > from.price.amount() * to.basis.period();
     }
 
     /// @notice What the rest of the period costs under another plan, above what is paid for it already.
     /// @dev `basis` is what a whole period of the present plan was paid with. What is new rounds up and what
     /// is paid rounds down, so that changing often is never cheaper than changing once.
-    function difference(
-        ISubscriptions.Plan memory from,
-        ISubscriptions.Plan memory to,
-        uint256 basis,
-        uint256 remaining
-    ) internal pure returns (uint256) {
-        uint256 worth = Math.ceilDiv(uint256(to.price) * remaining, to.period);
-        uint256 paid = basis * remaining / from.period;
+    function difference(Offer memory from, Offer memory to, uint256 basis, uint256 remaining)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 worth = Math.ceilDiv(to.price.amount() * remaining, to.basis.period());
+        uint256 paid = basis * remaining / from.basis.period();
         return worth > paid ? worth - paid : 0;
     }
 }
