@@ -75,18 +75,27 @@ STEPS = 400  # statements of a collector's turn, and then some
 PLACES = range(1, STEPS, 7 if deep() else 40)
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_collector_killed_at_any_step_is_finished_by_the_next(
-    place, due, merchant, suite, tmp_path, new_collector
-):
+@pytest.fixture
+def collecting(merchant, suite, tmp_path):
+    """One turn over a journal by name, in which each step is counted."""
     merchant.tx.stop()
 
-    def collect(step):
-        count_statements(step)
-        with connected(suite, tmp_path / "killed.db", suite.merchant, send=False) as client:
-            client.renewals(suite.merchant.address).turn(timeout=WAIT)
+    def over(journal):
+        def collect(step):
+            count_statements(step)
+            with connected(suite, tmp_path / journal, suite.merchant, send=False) as client:
+                client.renewals(suite.merchant.address).turn(timeout=WAIT)
 
-    code, _ = run_to(place, collect)
+        return collect
+
+    return over
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_collector_killed_at_any_step_is_finished_by_the_next(
+    place, due, merchant, new_collector, collecting
+):
+    code, _ = run_to(place, collecting("killed.db"))
     assert code in (-signal.SIGKILL, 0)
     heir = new_collector("killed.db")
     heir.turn(timeout=WAIT)
@@ -96,17 +105,8 @@ def test_a_collector_killed_at_any_step_is_finished_by_the_next(
     assert_collected_once(merchant, due)
 
 
-def test_the_places_of_the_kills_reach_from_the_first_step_to_the_last(
-    due, merchant, suite, tmp_path
-):
-    merchant.tx.stop()
-
-    def collect(step):
-        count_statements(step)
-        with connected(suite, tmp_path / "lived.db", suite.merchant, send=False) as client:
-            client.renewals(suite.merchant.address).turn(timeout=WAIT)
-
-    code, steps = run_to(None, collect)
+def test_the_places_of_the_kills_reach_from_the_first_step_to_the_last(due, collecting):
+    code, steps = run_to(None, collecting("lived.db"))
     assert code == 0
     assert STEPS / 3 < steps < STEPS * 2
 
