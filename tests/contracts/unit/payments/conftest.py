@@ -60,24 +60,31 @@ def fund(stage: Stage) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def token(
-    stage: Stage, admin: Any, payments: Any, payer: Any, merchant: Any, fund: Callable[..., None]
-) -> Any:
+def issue(
+    stage: Stage, admin: Any, payer: Any, merchant: Any, fund: Callable[..., None]
+) -> Callable[..., Any]:
+    """Money that payer and merchant have and let a contract take: ``issue(payments, FUNDS)``."""
+
+    def build(spender: Any, amount: int, odd: bool = False) -> Any:
+        terms = ("OddToken", 6) if odd else ("TestToken", "Dollar", "USD", 6)
+        contract = stage.knows(admin.deploy(mock(terms[0]), *terms[1:]))
+        for holder in (payer, merchant):
+            fund(contract, holder, spender, amount)
+        return contract
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def token(payments: Any, issue: Callable[..., Any]) -> Any:
     """A dollar of six decimals; payer and merchant have it and allow Payments to take it."""
-    contract = stage.knows(admin.deploy(mock("TestToken"), "Dollar", "USD", 6))
-    for holder in (payer, merchant):
-        fund(contract, holder, payments)
-    return contract
+    return issue(payments, FUNDS)
 
 
 @pytest.fixture
-def blocking(
-    stage: Stage, admin: Any, payments: Any, payer: Any, merchant: Any, fund: Callable[..., None]
-) -> Any:
+def blocking(stage: Stage, admin: Any, payments: Any, issue: Callable[..., Any]) -> Any:
     """A token that can block recipients: ``block(blocking, account)``."""
-    contract = stage.knows(admin.deploy(mock("OddToken"), 6))
-    for holder in (payer, merchant):
-        fund(contract, holder, payments)
+    contract = issue(payments, FUNDS, odd=True)
     stage.send(contract.turn, BLOCKS_RECIPIENT, by=admin)
     return contract
 

@@ -15,10 +15,10 @@ from tests.contracts.unit.payments.conftest import (  # noqa: F401 (fixtures)
     UNLIMITED,
     block,
     fund,
+    issue,
     merchant,
     payer,
 )
-from tests.contracts.unit.support.mocks import mock
 from tests.contracts.unit.support.stage import DAY, Stage
 from tests.contracts.unit.support.subscriptions import NOBODY, NOTHING, Coupon, Plan, Terms
 from tests.contracts.unit.support.wallets import HERS, Wallet
@@ -27,6 +27,7 @@ PERIOD, GRACE, TRIAL = 30 * DAY, 3 * DAY, 14 * DAY  # seconds
 PRICE = 10_000_000  # ten dollars a period, in the token's smallest unit
 FUNDS = 1_000 * PRICE  # of payer and merchant
 START = GENESIS + 10 * DAY  # when subscriptions begin
+SOON = START + DAY  # within the first period
 END = START + PERIOD  # of the first period
 MAX_PAUSE = 365 * DAY
 SPRING = keccak(text="coupon SPRING")
@@ -42,35 +43,15 @@ def subscriptions(stage: Stage, suite: Any, admin: Any, merchant: Any) -> Any:  
 
 
 @pytest.fixture(scope="session")
-def token(
-    stage: Stage,
-    admin: Any,
-    subscriptions: Any,
-    payer: Any,  # noqa: F811
-    merchant: Any,  # noqa: F811
-    fund: Callable[..., None],  # noqa: F811
-) -> Any:
+def token(subscriptions: Any, issue: Callable[..., Any]) -> Any:  # noqa: F811
     """A dollar of six decimals; payer and merchant have it and allow Subscriptions to take it."""
-    contract = stage.knows(admin.deploy(mock("TestToken"), "Dollar", "USD", 6))
-    for holder in (payer, merchant):
-        fund(contract, holder, subscriptions, FUNDS)
-    return contract
+    return issue(subscriptions, FUNDS)
 
 
 @pytest.fixture
-def odd(
-    stage: Stage,
-    admin: Any,
-    subscriptions: Any,
-    payer: Any,  # noqa: F811
-    merchant: Any,  # noqa: F811
-    fund: Callable[..., None],  # noqa: F811
-) -> Any:
+def odd(subscriptions: Any, issue: Callable[..., Any]) -> Any:  # noqa: F811
     """A token that can be turned odd; payer and merchant have it as well."""
-    contract = stage.knows(admin.deploy(mock("OddToken"), 6))
-    for holder in (payer, merchant):
-        fund(contract, holder, subscriptions, FUNDS)
-    return contract
+    return issue(subscriptions, FUNDS, odd=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,13 @@ from tests.contracts.unit.subscriptions.conftest import (
     MAX_PAUSE,
     MERCHANT,
     PRICE,
+    SOON,
     START,
     TRIAL,
 )
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import CANCELLED
 
-SOON = START + DAY
 PAUSED_TOKEN, BURNS_GAS, NO_BALANCE = 12, 21, 22  # oddities of OddToken
 
 

@@ -8,6 +8,7 @@ from tests.contracts.unit.subscriptions.conftest import (
     GRACE,
     PERIOD,
     PRICE,
+    SOON,
     START,
     TRIAL,
 )
@@ -23,7 +24,6 @@ from tests.contracts.unit.support.subscriptions import (
     charged,
 )
 
-SOON = START + DAY
 LONGEST = 3_660 * DAY
 
 

@@ -3,7 +3,15 @@
 import pytest
 
 from tests.contracts.unit.conftest import DEADLINE
-from tests.contracts.unit.subscriptions.conftest import END, FUNDS, GRACE, PERIOD, PRICE, START
+from tests.contracts.unit.subscriptions.conftest import (
+    END,
+    FUNDS,
+    GRACE,
+    PERIOD,
+    PRICE,
+    SOON,
+    START,
+)
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import (
     ACCEPT_PRICE,
@@ -21,7 +29,6 @@ from tests.contracts.unit.support.subscriptions import (
 from tests.contracts.unit.support.wallets import HERS, mirrored, wallet
 
 MALLORY = wallet("Mallory")
-SOON = START + DAY
 
 
 @pytest.fixture

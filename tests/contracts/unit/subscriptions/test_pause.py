@@ -7,6 +7,7 @@ from tests.contracts.unit.subscriptions.conftest import (
     GRACE,
     MAX_PAUSE,
     PERIOD,
+    SOON,
     START,
     TRIAL,
 )
@@ -20,8 +21,6 @@ from tests.contracts.unit.support.subscriptions import (
     PAUSED,
     TRIALING,
 )
-
-SOON = START + DAY
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tests.contracts.unit.subscriptions.conftest import (
     MERCHANT,
     PERIOD,
     PRICE,
+    SOON,
     START,
     TRIAL,
 )
@@ -17,7 +18,6 @@ from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import COMPLETED
 from tests.contracts.unit.support.wallets import HERS, mirrored, wallet
 
-SOON = START + DAY
 HALF = PRICE // 2
 MALLORY = wallet("Mallory")
 

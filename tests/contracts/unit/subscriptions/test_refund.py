@@ -9,13 +9,13 @@ from tests.contracts.unit.subscriptions.conftest import (
     MERCHANT,
     PERIOD,
     PRICE,
+    SOON,
     START,
     TRIAL,
 )
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import ACTIVE
 
-SOON = START + DAY
 MIDDLE = START + PERIOD // 2
 KEPT = 3_000_001
 RECIPIENT_FEE = 7  # an oddity of OddToken
