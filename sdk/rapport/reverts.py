@@ -103,6 +103,24 @@ class AddressEmptyCode(Reverted):
 
 
 @dataclass(eq=False)
+class AlreadyBreached(Reverted):
+    """
+    The clock is past its target, and cannot be paused any more. Both are seconds of business hours.
+    """
+
+    elapsed: int
+    target: int
+
+    signature = "AlreadyBreached(uint256,uint256)"
+    selector = bytes.fromhex("d1e04273")
+    types = ("uint256", "uint256")
+    sentence = (
+        "The clock is past its target, and cannot be paused any more. Both are seconds of "
+        "business hours"
+    )
+
+
+@dataclass(eq=False)
 class AlreadySettled(Reverted):
     """The award has been settled before."""
 
@@ -193,6 +211,23 @@ class BadMaxAge(Reverted):
 
 
 @dataclass(eq=False)
+class BadOpening(Reverted):
+    """
+    The agreement cannot be opened so; `field` is the place in {Opening} of what is wrong, from 0.
+    """
+
+    field: int
+
+    signature = "BadOpening(uint8)"
+    selector = bytes.fromhex("d4a097c7")
+    types = ("uint8",)
+    sentence = (
+        "The agreement cannot be opened so; `field` is the place in {Opening} of what is wrong, "
+        "from 0"
+    )
+
+
+@dataclass(eq=False)
 class BadOrder(Reverted):
     """The order cannot be paid as it is; `field` says what is wrong with it."""
 
@@ -205,6 +240,19 @@ class BadOrder(Reverted):
 
 
 @dataclass(eq=False)
+class BadPart(Reverted):
+    """The part is zero, or not less than the fee."""
+
+    part: int
+    amount: int
+
+    signature = "BadPart(uint96,uint96)"
+    selector = bytes.fromhex("d00bfe1f")
+    types = ("uint96", "uint96")
+    sentence = "The part is zero, or not less than the fee"
+
+
+@dataclass(eq=False)
 class BadPlan(Reverted):
     """The plan cannot be; `field` says what is wrong with it."""
 
@@ -214,6 +262,20 @@ class BadPlan(Reverted):
     selector = bytes.fromhex("f5883b89")
     types = ("bytes32",)
     sentence = "The plan cannot be; `field` says what is wrong with it"
+
+
+@dataclass(eq=False)
+class BadPolicy(Reverted):
+    """The policy cannot be; `field` is the place in {Policy} of what is wrong with it, from 0."""
+
+    field: int
+
+    signature = "BadPolicy(uint8)"
+    selector = bytes.fromhex("4bc0b4b1")
+    types = ("uint8",)
+    sentence = (
+        "The policy cannot be; `field` is the place in {Policy} of what is wrong with it, from 0"
+    )
 
 
 @dataclass(eq=False)
@@ -266,6 +328,18 @@ class BadSignature(Reverted):
 
 
 @dataclass(eq=False)
+class BadSplit(Reverted):
+    """A share is above all, or not the one that the other party has proposed."""
+
+    provider_bps: int
+
+    signature = "BadSplit(uint16)"
+    selector = bytes.fromhex("5179b534")
+    types = ("uint16",)
+    sentence = "A share is above all, or not the one that the other party has proposed"
+
+
+@dataclass(eq=False)
 class BadSplits(Reverted):
     """The splits are not those of the order, are more than four, or are more than all."""
 
@@ -277,7 +351,7 @@ class BadSplits(Reverted):
 
 @dataclass(eq=False)
 class BadState(Reverted):
-    """The order is not in the state that this needs."""
+    """The agreement is not in a state that allows this."""
 
     id: bytes
     state: int
@@ -285,7 +359,7 @@ class BadState(Reverted):
     signature = "BadState(bytes32,uint8)"
     selector = bytes.fromhex("18f97f53")
     types = ("bytes32", "uint8")
-    sentence = "The order is not in the state that this needs"
+    sentence = "The agreement is not in a state that allows this"
 
 
 @dataclass(eq=False)
@@ -309,6 +383,19 @@ class BadWords(Reverted):
     selector = bytes.fromhex("118eda92")
     types = ("uint8", "uint8")
     sentence = "A notice has words for each defined lane, for no other, and not the same for two"
+
+
+@dataclass(eq=False)
+class BondTooSmall(Reverted):
+    """Less of the bond is free than is needed."""
+
+    free: int
+    required: int
+
+    signature = "BondTooSmall(uint256,uint256)"
+    selector = bytes.fromhex("9901e611")
+    types = ("uint256", "uint256")
+    sentence = "Less of the bond is free than is needed"
 
 
 @dataclass(eq=False)
@@ -557,6 +644,30 @@ class LengthMismatch(Reverted):
 
 
 @dataclass(eq=False)
+class NoClient(Reverted):
+    """The customer has no wallet that could be paid or bound."""
+
+    customer_id: bytes
+
+    signature = "NoClient(bytes32)"
+    selector = bytes.fromhex("fc71adc6")
+    types = ("bytes32",)
+    sentence = "The customer has no wallet that could be paid or bound"
+
+
+@dataclass(eq=False)
+class NoFee(Reverted):
+    """No fee is held under a bonded policy."""
+
+    id: bytes
+
+    signature = "NoFee(bytes32)"
+    selector = bytes.fromhex("5015e5fc")
+    types = ("bytes32",)
+    sentence = "No fee is held under a bonded policy"
+
+
+@dataclass(eq=False)
 class NoRecovery(Reverted):
     """No recovery is under way."""
 
@@ -618,6 +729,32 @@ class NotAMerchant(Reverted):
 
 
 @dataclass(eq=False)
+class NotArbiter(Reverted):
+    """Only the arbiter can do this."""
+
+    arbiter: str
+    caller: str
+
+    signature = "NotArbiter(address,address)"
+    selector = bytes.fromhex("fff7d58e")
+    types = ("address", "address")
+    sentence = "Only the arbiter can do this"
+
+
+@dataclass(eq=False)
+class NotClient(Reverted):
+    """Only the client can do this."""
+
+    client: str
+    caller: str
+
+    signature = "NotClient(address,address)"
+    selector = bytes.fromhex("6542d901")
+    types = ("address", "address")
+    sentence = "Only the client can do this"
+
+
+@dataclass(eq=False)
 class NotDue(Reverted):
     """The period is paid for until `dueAt`. Both are Unix seconds."""
 
@@ -644,6 +781,19 @@ class NotMerchant(Reverted):
 
 
 @dataclass(eq=False)
+class NotParty(Reverted):
+    """Only the client or the provider can do this."""
+
+    id: bytes
+    caller: str
+
+    signature = "NotParty(bytes32,address)"
+    selector = bytes.fromhex("723bbd35")
+    types = ("bytes32", "address")
+    sentence = "Only the client or the provider can do this"
+
+
+@dataclass(eq=False)
 class NotPayer(Reverted):
     """Only the payer, or its signature, can do this."""
 
@@ -654,6 +804,19 @@ class NotPayer(Reverted):
     selector = bytes.fromhex("2f081df3")
     types = ("address", "address")
     sentence = "Only the payer, or its signature, can do this"
+
+
+@dataclass(eq=False)
+class NotProvider(Reverted):
+    """Only the provider can do this."""
+
+    provider: str
+    caller: str
+
+    signature = "NotProvider(address,address)"
+    selector = bytes.fromhex("344b0904")
+    types = ("address", "address")
+    sentence = "Only the provider can do this"
 
 
 @dataclass(eq=False)
@@ -742,6 +905,20 @@ class NothingOwed(Reverted):
     selector = bytes.fromhex("53ead58b")
     types = ("address", "address")
     sentence = "The account is owed nothing in this token"
+
+
+@dataclass(eq=False)
+class NothingWaits(Reverted):
+    """Nothing waits for the customer."""
+
+    provider: str
+    customer_id: bytes
+    token: str
+
+    signature = "NothingWaits(address,bytes32,address)"
+    selector = bytes.fromhex("3e52c0db")
+    types = ("address", "bytes32", "address")
+    sentence = "Nothing waits for the customer"
 
 
 @dataclass(eq=False)
@@ -862,6 +1039,18 @@ class PlanNotExchangeable(Reverted):
 
 
 @dataclass(eq=False)
+class PolicyIsClosed(Reverted):
+    """The policy takes no new agreements."""
+
+    policy_id: int
+
+    signature = "PolicyIsClosed(uint32)"
+    selector = bytes.fromhex("cd92e1db")
+    types = ("uint32",)
+    sentence = "The policy takes no new agreements"
+
+
+@dataclass(eq=False)
 class PriceAboveCap(Reverted):
     """The price is higher than the payer has agreed to."""
 
@@ -925,12 +1114,12 @@ class RecoveryNotReady(Reverted):
 
 @dataclass(eq=False)
 class ReentrancyGuardReentrantCall(Reverted):
-    """Unauthorized reentrant call."""
+    """A token or the rules called back."""
 
     signature = "ReentrancyGuardReentrantCall()"
     selector = bytes.fromhex("3ee5aeb5")
     types = ()
-    sentence = "Unauthorized reentrant call"
+    sentence = "A token or the rules called back"
 
 
 @dataclass(eq=False)
@@ -1024,6 +1213,24 @@ class StaleNotice(Reverted):
 
 
 @dataclass(eq=False)
+class StillRunning(Reverted):
+    """
+    The resolution is not yet so late that the fee goes back. Both are seconds of business hours.
+    """
+
+    elapsed: int
+    limit: int
+
+    signature = "StillRunning(uint256,uint256)"
+    selector = bytes.fromhex("9081ffd0")
+    types = ("uint256", "uint256")
+    sentence = (
+        "The resolution is not yet so late that the fee goes back. Both are seconds of business "
+        "hours"
+    )
+
+
+@dataclass(eq=False)
 class StringTooLong(Reverted):
     """String too long."""
 
@@ -1037,7 +1244,7 @@ class StringTooLong(Reverted):
 
 @dataclass(eq=False)
 class TooEarly(Reverted):
-    """The merchant can still capture. Both are Unix seconds."""
+    """This can be done from `from` on. Both are Unix seconds."""
 
     timestamp: datetime
     from_: int
@@ -1045,12 +1252,12 @@ class TooEarly(Reverted):
     signature = "TooEarly(uint256,uint48)"
     selector = bytes.fromhex("eb09f938")
     types = ("uint256", "uint48")
-    sentence = "The merchant can still capture. Both are Unix seconds"
+    sentence = "This can be done from `from` on. Both are Unix seconds"
 
 
 @dataclass(eq=False)
 class TooLate(Reverted):
-    """The time to capture is over. Both are Unix seconds."""
+    """This could be done until `until`. Both are Unix seconds."""
 
     timestamp: datetime
     until: int
@@ -1058,7 +1265,7 @@ class TooLate(Reverted):
     signature = "TooLate(uint256,uint48)"
     selector = bytes.fromhex("bc597207")
     types = ("uint256", "uint48")
-    sentence = "The time to capture is over. Both are Unix seconds"
+    sentence = "This could be done until `until`. Both are Unix seconds"
 
 
 @dataclass(eq=False)
@@ -1109,6 +1316,18 @@ class TransferFailed(Reverted):
 
 
 @dataclass(eq=False)
+class UnknownAgreement(Reverted):
+    """The agreement does not exist."""
+
+    id: bytes
+
+    signature = "UnknownAgreement(bytes32)"
+    selector = bytes.fromhex("5a938336")
+    types = ("bytes32",)
+    sentence = "The agreement does not exist"
+
+
+@dataclass(eq=False)
 class UnknownCustomer(Reverted):
     """Nobody is registered under this id."""
 
@@ -1155,6 +1374,18 @@ class UnknownPlan(Reverted):
     selector = bytes.fromhex("04214e5f")
     types = ("uint32",)
     sentence = "The plan does not exist"
+
+
+@dataclass(eq=False)
+class UnknownPolicy(Reverted):
+    """The policy does not exist."""
+
+    policy_id: int
+
+    signature = "UnknownPolicy(uint32)"
+    selector = bytes.fromhex("22835a2c")
+    types = ("uint32",)
+    sentence = "The policy does not exist"
 
 
 @dataclass(eq=False)
@@ -1319,6 +1550,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     AccessControlInvalidDefaultAdmin,
     AccessControlUnauthorizedAccount,
     AddressEmptyCode,
+    AlreadyBreached,
     AlreadySettled,
     AwardExpired,
     BadCoupon,
@@ -1326,16 +1558,21 @@ ERRORS: tuple[type[Reverted], ...] = (
     BadGrant,
     BadLane,
     BadMaxAge,
+    BadOpening,
     BadOrder,
+    BadPart,
     BadPlan,
+    BadPolicy,
     BadRecipient,
     BadRule,
     BadSequence,
     BadSignature,
+    BadSplit,
     BadSplits,
     BadState,
     BadTiers,
     BadWords,
+    BondTooSmall,
     CalendarEnds,
     CouponUsed,
     CustomerClosed,
@@ -1356,14 +1593,20 @@ ERRORS: tuple[type[Reverted], ...] = (
     LedgerKnown,
     LedgerUnknown,
     LengthMismatch,
+    NoClient,
+    NoFee,
     NoRecovery,
     NoRule,
     NoWallet,
     NotAContract,
     NotAMerchant,
+    NotArbiter,
+    NotClient,
     NotDue,
     NotMerchant,
+    NotParty,
     NotPayer,
+    NotProvider,
     NotSelf,
     NotSuspended,
     NotTheCustomer,
@@ -1371,6 +1614,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     NotTheRegistry,
     NotYet,
     NothingOwed,
+    NothingWaits,
     NoticeFixed,
     NoticeGap,
     OverCapture,
@@ -1380,6 +1624,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     PaysTooMuch,
     PlanIsClosed,
     PlanNotExchangeable,
+    PolicyIsClosed,
     PriceAboveCap,
     PurposeFixed,
     PurposeNotInNotice,
@@ -1393,16 +1638,19 @@ ERRORS: tuple[type[Reverted], ...] = (
     SameCustomer,
     ShortTransfer,
     StaleNotice,
+    StillRunning,
     StringTooLong,
     TooEarly,
     TooLate,
     TooManyIssuers,
     TooManyLedgers,
     TransferFailed,
+    UnknownAgreement,
     UnknownCustomer,
     UnknownGroup,
     UnknownNotice,
     UnknownPlan,
+    UnknownPolicy,
     UnknownPurpose,
     UnknownRef,
     UnknownSubscription,
