@@ -126,11 +126,10 @@ class Suite:
         entry = self.book.contract(contract)
         return Contract(contract, entry.address, interface(contract), entry.block)
 
-    def transact(self, signer: KeySigner, contract: str, function: str, *args: Any) -> None:
-        """Send one transaction and insist that it succeeds."""
-        send(
-            self.anvil, signer, self.address(contract), interface(contract).encode(function, *args)
-        )
+    def transact(self, signer: KeySigner, contract: str, function: str, *args: Any) -> Any:
+        """Send one transaction, insist that it succeeds, and return its raw receipt."""
+        data = interface(contract).encode(function, *args)
+        return send(self.anvil, signer, self.address(contract), data)
 
     def mint(self, to: str, amount: int) -> None:
         """Print money, in the token's smallest unit."""
