@@ -12,11 +12,11 @@ abstract contract SubscriptionRecords is Plans {
     using Periods for Standing;
 
     // Sets of statuses, a bit for each
-    uint256 internal constant PAST_DUE = 1 << uint8(Status.PastDue);
-    uint256 internal constant PAID_FOR = (1 << uint8(Status.Trialing)) | (1 << uint8(Status.Active));
+    uint256 internal constant PAST_DUE = uint256(1) << uint8(Status.PastDue);
+    uint256 internal constant PAID_FOR = (uint256(1) << uint8(Status.Trialing)) | (uint256(1) << uint8(Status.Active));
     uint256 internal constant GOING = PAID_FOR | PAST_DUE;
-    uint256 internal constant LAPSED = 1 << uint8(Status.Lapsed);
-    uint256 internal constant NOT_ENDED = GOING | LAPSED | (1 << uint8(Status.Paused));
+    uint256 internal constant LAPSED = uint256(1) << uint8(Status.Lapsed);
+    uint256 internal constant NOT_ENDED = GOING | LAPSED | (uint256(1) << uint8(Status.Paused));
 
     mapping(bytes32 id => Record subscription) private _subscriptions;
     mapping(bytes32 id => PackedNote note) private _notes;

@@ -125,7 +125,7 @@ library Records {
     /// by a day at least, so 65,535 of them take 179 years, and the time stays ten years from now at most.
     function charged(Standing standing, uint256 period) internal pure returns (Standing) {
         unchecked {
-            return Standing.wrap(Standing.unwrap(standing) + (period << PAID_THROUGH) + (1 << CYCLES));
+            return Standing.wrap(Standing.unwrap(standing) + (period << PAID_THROUGH) + (uint256(1) << CYCLES));
         }
     }
 
