@@ -85,7 +85,7 @@ class Suite:
         self.actors = actors()
         made = create(node.deploy, self.actors["admin"], months, (PER_DAY, PER_DAY))
         self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made[:5]
-        self.payments, self.subscriptions, self.token = made[5:]
+        self.payments, self.subscriptions, self.token = made[5:8]
         self.contracts = {c.name: c for c in made}
         reader = packages.compiled("Reader.sol")["Reader"]
         creation = bytes.fromhex(reader.creation[2:])
