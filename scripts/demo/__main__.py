@@ -23,7 +23,7 @@ from scripts.demo import audit, crash, screen, shop
 from scripts.demo.club import ENDS, Club, Year
 from scripts.demo.consents import Consents
 from scripts.demo.months import Months, Story
-from scripts.demo.stage import DemoError, Stage, open_stage
+from scripts.demo.stage import DemoError, Miner, Stage, open_stage
 
 NETWORK = "base"
 PRICE = Decimal(3000)  # US dollars for a native coin, to turn gas into money
@@ -66,7 +66,7 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
         told = shop.read()
         backup, orders = stage.folder / "backup.db", stage.folder / "orders.csv"
         shop.write_csv(told, orders)
-        with stage.client() as client:
+        with Miner(stage.url) as miner, stage.client() as client:
             step = _step(progress, "Registering customers", len(told.customers))
             client.customer.register_batch(told.customers).finish()
             progress.update(step, completed=len(told.customers))
@@ -81,7 +81,7 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             story = _play(progress, months, told)
 
             step = _step(progress, "The whole file again, and SIGKILL")
-            crashed = crash.import_again(stage, backup, orders)
+            crashed = crash.import_again(stage, miner, backup, orders)
             progress.update(step, completed=1)
 
             step = _step(progress, "Auditing the chain")

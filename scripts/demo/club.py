@@ -24,7 +24,7 @@ from rapport.outbox import Outcome, Submission
 from rapport.subscriptions import SignedCoupon
 from scripts.demo.ledger import Books, Member, Offer
 from scripts.demo.shop import Shop
-from scripts.demo.stage import BACKEND, Stage, automine_off, mine, set_clock
+from scripts.demo.stage import BACKEND, Stage, mine, set_clock
 
 BEGINS, ENDS = date(1999, 1, 4), date(1999, 12, 31)
 MEMBERS = 200
@@ -319,19 +319,18 @@ class Club:
         return [each.wait(timeout=PATIENCE) for each in sent]
 
     def _print(self, money: list[tuple[str, int]]) -> None:
-        """Test money for wallets, in one block; numbered, since the node takes it in any order."""
+        """Test money for wallets, at once; numbered, since the node takes it in any order."""
         if not money:
             return
         chain = self.client.chain
         first = int(chain.request("eth_getTransactionCount", self.printer, "pending"), 16)
-        with automine_off(chain):
-            chain.values(
-                [
-                    Request("eth_sendTransaction", [self._minting(account, amount, first + place)])
-                    for place, (account, amount) in enumerate(money)
-                ]
-            )
-            mine(chain)
+        chain.values(
+            [
+                Request("eth_sendTransaction", [self._minting(account, amount, first + place)])
+                for place, (account, amount) in enumerate(money)
+            ]
+        )
+        mine(chain)
         self.printed += sum(amount for _, amount in money)
 
     def _minting(self, account: str, amount: int, nonce: int) -> dict[str, str]:

@@ -13,12 +13,11 @@ from typing import Any
 
 from rapport.chain import Chain
 from rapport.keys import dev_signer
-from scripts.demo.stage import BACKEND, DemoError, Stage, automine_off
+from scripts.demo.stage import BACKEND, DemoError, Miner, Stage, mine
 from scripts.toolchain import paths
 
 PATIENCE = 120.0  # seconds
 KILL_AFTER = 8  # transactions of the second import
-SETTLING = 0.2  # seconds for a block that is being mined when mining stops
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def back_up(journal: Path, copy: Path) -> None:
     target.close()
 
 
-def import_again(stage: Stage, backup: Path, orders: Path) -> Crash:
+def import_again(stage: Stage, miner: Miner, backup: Path, orders: Path) -> Crash:
     """
     Imports all orders from a journal that never heard of them; SIGKILLs the sender in the middle
     of a batch, and runs the same command again.
@@ -53,12 +52,12 @@ def import_again(stage: Stage, backup: Path, orders: Path) -> Crash:
     with Chain(stage.url) as chain:
         backend = dev_signer(BACKEND).address
         begins = chain.nonce(backend)
-        sender = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        _until(lambda: chain.nonce(backend) >= begins + KILL_AFTER, sender)
-        with automine_off(chain):
-            time.sleep(SETTLING)
+        with miner.rests():
+            sender = subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            _until(lambda: chain.nonce(backend, "pending") >= begins + KILL_AFTER, sender)
+            mine(chain)
             _until(lambda: chain.nonce(backend, "pending") > chain.nonce(backend), sender)
             sender.send_signal(signal.SIGKILL)
             sender.wait()

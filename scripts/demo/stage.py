@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from scripts.toolchain import paths
 from scripts.toolchain.anvil import AnvilError, LocalChain
 
 BEGINS = datetime(1996, 12, 31, 12, tzinfo=UTC)
+TICK = 0.01  # seconds between looks for transactions that wait
 PAST_STATES = 128  # blocks; no more transactions are ever in the air
 BACKEND = 1  # the test account that programme.toml makes operator, issuer and recorder
 
@@ -113,14 +115,39 @@ def mine(chain: Chain) -> None:
     chain.request("evm_mine")
 
 
-@contextmanager
-def automine_off(chain: Chain) -> Iterator[None]:
-    """Transactions wait in the pool meanwhile."""
-    chain.request("evm_setAutomine", False)
-    try:
-        yield
-    finally:
-        chain.request("evm_setAutomine", True)
+class Miner:
+    """
+    Mines a block whenever transactions wait, with all of them. By itself anvil gives most of them a
+    block of their own, and the work on a block grows with the state.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._chain = Chain(url)
+        self._pick = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="demo-miner", daemon=True)
+
+    def _run(self) -> None:
+        while not self._over.wait(TICK):
+            with self._pick:
+                while int(self._chain.request("txpool_status")["pending"], 16):
+                    mine(self._chain)
+
+    @contextmanager
+    def rests(self) -> Iterator[None]:
+        """Transactions wait in the pool meanwhile."""
+        with self._pick:
+            yield
+
+    def __enter__(self) -> Miner:
+        self._chain.request("evm_setAutomine", False)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._chain.close()
 
 
 @contextmanager
