@@ -19,7 +19,7 @@ _CELL = re.compile(r"^\|\s*`([^`]+)`\s*\|")
 _HEADER = re.compile(r"^\|\s*([a-z]+)\s*\|")
 _SIGNATURE = re.compile(r"^(\w+)\((.*)\)$", re.DOTALL)
 _FUNCTION = re.compile(r"^function\s+(\w+)\((.*?)\)", re.DOTALL | re.MULTILINE)
-_ALIASES = {"Status": "uint8", "State": "uint8"}
+_ALIASES = dict.fromkeys(("Status", "State", "Outcome", "Breach"), "uint8") | {"IERC20": "address"}
 _MODIFIERS = ("indexed", "calldata", "memory")
 
 
@@ -30,7 +30,7 @@ def contracts() -> list[str]:
 
 def slug(contract: str) -> str:
     """The name of a contract's page: ``CustomerRegistry`` is ``customer-registry``."""
-    return re.sub(r"(?<!^)([A-Z])", r"-\1", contract).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", contract).lower()
 
 
 def abi(contract: str) -> list[dict[str, Any]]:
