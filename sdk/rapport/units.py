@@ -58,16 +58,18 @@ def to_base(amount: Decimal | int | str, decimals: int) -> int:
         raise InputError(f"{amount} is finer than the smallest unit, 1e-{decimals}") from error
 
 
-def bps(share: Decimal | int | str, what: str) -> int:
+def bps(share: Decimal | int | str, what: str, *, least: int = 1) -> int:
     """
     Basis points of a share in percent; ``what`` names it in the error: ``bps("2.5", "a share")``.
 
     Raises:
-        InputError: Not more than 0 and at most 100, or finer than a basis point.
+        InputError: Not more than 0 and at most 100, or finer than a basis point. With ``least=0``
+            it may be 0.
     """
     found = to_base(share, 2)
-    if not 1 <= found <= MAX_BPS:
-        raise InputError(f"{what} is more than 0 and at most 100 percent; met {share}")
+    if not least <= found <= MAX_BPS:
+        words = "more than 0 and at most 100" if least else "0 to 100"
+        raise InputError(f"{what} is {words} percent; met {share}")
     return found
 
 

@@ -1,0 +1,112 @@
+"""What clients sign about their agreements: EIP-712 typed data that anyone may relay.
+
+Amounts are in the token's smallest unit, as signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rapport.errors import InputError
+from rapport.typed_data import Intent
+
+DOMAIN_NAME = "Rapport SLAEscrow"
+NO_DIGEST = bytes(32)
+
+
+@dataclass(frozen=True)
+class Opening(Intent):
+    """A client opens an agreement under a policy, and has its fee held until it is settled."""
+
+    policy_id: int
+    priority: int
+    """0 is the most urgent, 3 the least."""
+    amount: int
+    client: str
+    customer_id: bytes
+    """Zero for nobody's."""
+    ref: bytes
+    """The client's, single-use: with the client it is the agreement's id."""
+    deadline: datetime
+
+    domain_name = DOMAIN_NAME
+    primary_type = "Open"
+    types = (
+        ("policyId", "uint32"),
+        ("priority", "uint8"),
+        ("amount", "uint96"),
+        ("client", "address"),
+        ("customerId", "bytes32"),
+        ("ref", "bytes32"),
+        ("deadline", "uint48"),
+    )
+
+
+class Action(StrEnum):
+    """What a client decides, in the words that the wallet shows; in the contract's order."""
+
+    RESUME = "resume"
+    ACCEPT = "accept"
+    DISPUTE = "dispute"
+    ACCEPT_SPLIT = "accept split"
+
+    @property
+    def number(self) -> int:
+        """As the contract counts actions."""
+        return list(Action).index(self)
+
+    @classmethod
+    def of(cls, text: Action | str) -> Action:
+        """
+        An action by its word; a hyphen is as good as a space.
+
+        Raises:
+            InputError: There is no such action.
+        """
+        try:
+            return cls(str(text).replace("-", " "))
+        except ValueError:
+            raise _unknown(text) from None
+
+
+@dataclass(frozen=True)
+class Instruction(Intent):
+    """A client decides about an agreement; what an action does not need is zero."""
+
+    action: str
+    agreement_id: bytes
+    provider_bps: int
+    """Of what is at stake, of a split that is accepted."""
+    evidence: bytes
+    """Digest of what a dispute rests on; zero if nothing."""
+    deadline: datetime
+
+    domain_name = DOMAIN_NAME
+    primary_type = "Instruction"
+    types = (
+        ("action", "string"),
+        ("agreementId", "bytes32"),
+        ("providerBps", "uint16"),
+        ("evidence", "bytes32"),
+        ("deadline", "uint48"),
+    )
+
+    @property
+    def decided(self) -> Action:
+        """
+        The action itself.
+
+        Raises:
+            InputError: The contract knows no such action.
+        """
+        try:
+            return Action(self.action)
+        except ValueError:
+            raise _unknown(self.action) from None
+
+
+def _unknown(action: str) -> InputError:
+    known = ", ".join(repr(each.value) for each in Action)
+    return InputError(f"{action!r} is no action; the actions are {known}")
