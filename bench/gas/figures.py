@@ -9,6 +9,7 @@ from bench.gas.floor import Floor
 
 BATCH = 100
 CHARGES = 20  # subscriptions that are charged in one batch
+REFUSED = "reverts, as any fault does"  # what a call that is sent again does, at most peers
 
 
 class Operation(StrEnum):

@@ -11,7 +11,7 @@ from eth_typing import ChecksumAddress
 
 from bench.gas import packages
 from bench.gas.chain import Contract
-from bench.gas.figures import Operation, PeerFigure
+from bench.gas.figures import REFUSED, Operation, PeerFigure
 from bench.gas.money import PERIOD, PRICE, RATE, Money
 from bench.gas.packages import Artifact, BenchError
 from bench.gas.reading import Reader
@@ -23,7 +23,6 @@ _CREATE = "create_stream(address,uint256,bytes32[])"
 _FUND = "fund_stream(uint256,uint256)"
 _CANCEL = "cancel_stream(uint256)"
 _MANAGER = "create(address[],address[])"
-_REFUSED = "reverts, as any fault does"
 _PREPAID = "money that stays in the customer's wallet, a trial, a cap on the price of later periods"
 
 
@@ -111,7 +110,7 @@ def _opened(apepay: _ApePay) -> list[PeerFigure]:
     _, gas = apepay.opened(other)
     apepay.refuses_another(other)
     without = "more than one plan for each account: prices are a validator's, a contract more"
-    return [PeerFigure(Operation.PLAN, apepay.peer, "create", gas, without, _REFUSED)]
+    return [PeerFigure(Operation.PLAN, apepay.peer, "create", gas, without, REFUSED)]
 
 
 def _charged(apepay: _ApePay, reader: Reader) -> list[PeerFigure]:
@@ -177,4 +176,4 @@ def _ended(apepay: _ApePay) -> list[PeerFigure]:
     apepay.left(stream, 0)
     manager.refuses(customer, _CANCEL, stream)
     period = "the period that is paid: it ends at once; cancelling in the first hour"
-    return [PeerFigure(Operation.CANCEL, peer, "cancel_stream", cancelled, period, _REFUSED)]
+    return [PeerFigure(Operation.CANCEL, peer, "cancel_stream", cancelled, period, REFUSED)]

@@ -19,7 +19,7 @@ from eth_utils.crypto import keccak
 
 from bench.gas import packages
 from bench.gas.chain import GENESIS, Chain, Contract
-from bench.gas.figures import Operation, PeerFigure
+from bench.gas.figures import REFUSED, Operation, PeerFigure
 from bench.gas.packages import Artifact, BenchError
 from bench.gas.reading import Reader
 
@@ -35,7 +35,6 @@ _WITHOUT = "the state of a purpose by customer (who asks must know the attestati
 _SEQUENCE = f"{_WITHOUT}, signatures that do not wait for each other"
 _STAYS = "an end to what was attested before, which stays valid"
 _AGAIN = "attests again"
-_REVOKED = "reverts, as any fault does"
 _ATTEST = (
     *(("attester", "address"), ("schema", "bytes32"), ("recipient", "address")),
     *(("expirationTime", "uint64"), ("revocable", "bool"), ("refUID", "bytes32")),
@@ -215,15 +214,15 @@ def _revoked(eas: _Eas) -> list[PeerFigure]:
         raise BenchError(f"{eas.peer}: a revoked attestation stands")
     kept = "withdrawal without an attestation's UID, and of what was never attested"
     return [
-        PeerFigure(Operation.WITHDRAW_ONE, eas.peer, "revoke", one, kept, _REVOKED),
-        PeerFigure(Operation.WITHDRAW_ALL, eas.peer, "multiRevoke", all_, kept, _REVOKED),
+        PeerFigure(Operation.WITHDRAW_ONE, eas.peer, "revoke", one, kept, REFUSED),
+        PeerFigure(Operation.WITHDRAW_ALL, eas.peer, "multiRevoke", all_, kept, REFUSED),
         PeerFigure(
             Operation.WITHDRAW_ALL,
             f"{eas.peer}, one for all seven",
             "revoke",
             one,
             kept,
-            _REVOKED,
+            REFUSED,
         ),
     ]
 
@@ -243,7 +242,7 @@ def _signed(eas: _Eas) -> list[PeerFigure]:
                 _one_signed(eas, f"{label} 3", first),
             ),
         ):
-            figures.append(PeerFigure(operation, peer, call, gas, without, _REVOKED))
+            figures.append(PeerFigure(operation, peer, call, gas, without, REFUSED))
     return [*figures, *_revoked_signed(eas)]
 
 
@@ -314,8 +313,8 @@ def _revoked_signed(eas: _Eas) -> list[PeerFigure]:
     kept = "withdrawal of what was never attested, signatures that do not wait for each other"
     mask = f"{eas.peer}, one for all seven"
     return [
-        PeerFigure(operation, eas.peer, "multiRevokeByDelegation", all_, without, _REVOKED),
-        PeerFigure(operation, mask, "revokeByDelegation", one, kept, _REVOKED),
+        PeerFigure(operation, eas.peer, "multiRevokeByDelegation", all_, without, REFUSED),
+        PeerFigure(operation, mask, "revokeByDelegation", one, kept, REFUSED),
     ]
 
 

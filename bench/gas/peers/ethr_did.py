@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 
 from bench.gas import packages
 from bench.gas.chain import Chain, Contract, address_of
-from bench.gas.figures import Operation, PeerFigure
+from bench.gas.figures import REFUSED, Operation, PeerFigure
 from bench.gas.packages import BenchError
 from bench.gas.reading import Reader
 
@@ -28,7 +28,6 @@ _ATTRIBUTE = "state that contracts can read, notices, customers without a wallet
 _DELEGATE = "notice, receipt, customers without a wallet"
 _SIGNED = f"{_ATTRIBUTE}, deadline and chain in what is signed"
 _AGAIN = "says it again"
-_REFUSED = "reverts, as any fault does"
 
 
 def measure(chain: Chain, reader: Reader) -> list[PeerFigure]:
@@ -149,12 +148,12 @@ def _signed_attributes(did: _Did) -> list[PeerFigure]:
             each,
             sum(say(account, purpose) for purpose in range(PURPOSES)),
             _SIGNED,
-            _REFUSED,
+            REFUSED,
         )
         for operation in (first, later)
     ]
     figures += [
-        PeerFigure(operation, mask, call, say(other, _ALL), _SIGNED, _REFUSED)
+        PeerFigure(operation, mask, call, say(other, _ALL), _SIGNED, REFUSED)
         for operation in (first, later)
     ]
     values = (purpose_name(_ALL), _evidence(_ALL))
@@ -165,7 +164,7 @@ def _signed_attributes(did: _Did) -> list[PeerFigure]:
     if did.contract.attempt(did.relayer, "revokeAttributeSigned", *arguments).succeeded:
         raise BenchError(f"{did.peer}: a signature was taken twice; the table says it is not")
     call, operation = "revokeAttributeSigned", Operation.WITHDRAW_ALL_SIGNED
-    return [*figures, PeerFigure(operation, mask, call, gas, _SIGNED, _REFUSED)]
+    return [*figures, PeerFigure(operation, mask, call, gas, _SIGNED, REFUSED)]
 
 
 def _delegates(did: _Did, reader: Reader) -> list[PeerFigure]:

@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 
 from bench.gas import packages
 from bench.gas.chain import Chain, Contract, address_of
-from bench.gas.figures import Operation, PeerFigure
+from bench.gas.figures import REFUSED, Operation, PeerFigure
 from bench.gas.packages import Artifact, BenchError
 
 PACKAGE = "@onchain-id/solidity"
@@ -61,7 +61,7 @@ def measure(chain: Chain) -> tuple[list[PeerFigure], Claimed]:
             "createIdentity",
             created,
             "customers without a wallet, merge, erasure",
-            "reverts, as any fault does",
+            REFUSED,
         ),
         PeerFigure(
             Operation.LINK,

@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 
 from bench.gas import packages
 from bench.gas.chain import Chain, Contract
-from bench.gas.figures import CHARGES, Operation, PeerFigure
+from bench.gas.figures import CHARGES, REFUSED, Operation, PeerFigure
 from bench.gas.money import PERIOD, PRICE, RATE, Money
 from bench.gas.packages import Artifact, BenchError
 from bench.gas.peers.erc1967 import behind_proxy
@@ -24,7 +24,6 @@ _NOBODY = "0x" + 40 * "0"
 _FILLED = 12  # periods in a stream that its customer filled well
 _SLACK = 60 * RATE  # what flows in the blocks between
 _STREAMING, _PAUSED, _VOIDED = 1, (3, 4), 5
-_REFUSED = "reverts, as any fault does"
 _PREPAID = "money that stays in the customer's wallet, a price that the merchant sets, a trial"
 _DEBT = f"{_PREPAID}, no debt for missed periods"
 
@@ -165,9 +164,9 @@ def _changed(sablier: _Sablier) -> list[PeerFigure]:
     limit = "a limit to pauses"
     call = "adjustRatePerSecond"
     return [
-        PeerFigure(Operation.CHANGE_PLAN, peer, call, adjusted, plan, _REFUSED),
-        PeerFigure(Operation.PAUSE, peer, "pause", paused, limit, _REFUSED),
-        PeerFigure(Operation.RESUME, peer, "restart", restarted, limit, _REFUSED),
+        PeerFigure(Operation.CHANGE_PLAN, peer, call, adjusted, plan, REFUSED),
+        PeerFigure(Operation.PAUSE, peer, "pause", paused, limit, REFUSED),
+        PeerFigure(Operation.RESUME, peer, "restart", restarted, limit, REFUSED),
     ]
 
 
@@ -193,7 +192,7 @@ def _ended(sablier: _Sablier) -> list[PeerFigure]:
     flowed = "a refund of what the merchant was paid: only what has not flowed comes back"
     both, gas = "void + refundMax", voided + rest
     return [
-        PeerFigure(Operation.CANCEL, peer, "void", voided, stays, _REFUSED),
-        PeerFigure(Operation.CANCEL, peer, both, gas, period, _REFUSED),
+        PeerFigure(Operation.CANCEL, peer, "void", voided, stays, REFUSED),
+        PeerFigure(Operation.CANCEL, peer, both, gas, period, REFUSED),
         PeerFigure(Operation.CHARGE_REFUND, peer, "refund", refunded, flowed, "refunds again"),
     ]

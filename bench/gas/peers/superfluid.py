@@ -16,7 +16,7 @@ from eth_utils.address import to_checksum_address
 
 from bench.gas import packages
 from bench.gas.chain import Chain, Contract
-from bench.gas.figures import Operation, PeerFigure
+from bench.gas.figures import REFUSED, Operation, PeerFigure
 from bench.gas.money import PERIOD, PRICE, RATE, Money
 from bench.gas.packages import Artifact, BenchError
 from bench.gas.reading import Reader
@@ -31,7 +31,6 @@ _REWARDS = "0x" + 38 * "0" + "45"
 _SEMI_UPGRADABLE = 1
 _UPGRADE, _CALL_AGREEMENT = 101, 201  # operations of a batch
 _WRAPPER = "createERC20Wrapper(address,uint8,string,string)"
-_REFUSED = "reverts, as any fault does"
 _WRAPPED = "money in the customer's own token: it is wrapped, with a deposit"
 
 
@@ -188,8 +187,8 @@ def _charged(superfluid: _Superfluid, reader: Reader) -> list[PeerFigure]:
     kept = f"{_WRAPPED}, the merchant's in it too, a charge that can fail and be tried again"
     return [
         PeerFigure(Operation.WRAP, peer, "upgrade", first_wrap, "", "wraps more"),
-        PeerFigure(Operation.SUBSCRIBE, peer, apart, first_wrap + created, _WRAPPED, _REFUSED),
-        PeerFigure(Operation.SUBSCRIBE, peer, "batchCall", at_once, _WRAPPED, _REFUSED),
+        PeerFigure(Operation.SUBSCRIBE, peer, apart, first_wrap + created, _WRAPPED, REFUSED),
+        PeerFigure(Operation.SUBSCRIBE, peer, "batchCall", at_once, _WRAPPED, REFUSED),
         PeerFigure(Operation.CHARGE, before, "no transaction", 0, kept, ""),
         PeerFigure(Operation.CHARGE, monthly, both, wrap + unwrapped, _WRAPPED, "does it again"),
         PeerFigure(Operation.IN_FORCE_ASKED, peer, "getFlowrate", asked, state, ""),
@@ -224,5 +223,5 @@ def _changed(superfluid: _Superfluid) -> list[PeerFigure]:
     period = "the money in the customer's own token: it stays wrapped"
     return [
         PeerFigure(Operation.CHANGE_PLAN, peer, "updateFlow", updated, plan, "sets the same again"),
-        PeerFigure(Operation.CANCEL, peer, "deleteFlow", deleted, period, _REFUSED),
+        PeerFigure(Operation.CANCEL, peer, "deleteFlow", deleted, period, REFUSED),
     ]

@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 
 from bench.gas import packages
 from bench.gas.chain import GENESIS, Chain, Contract, address_of
-from bench.gas.figures import BATCH, Operation, PeerFigure
+from bench.gas.figures import BATCH, REFUSED, Operation, PeerFigure
 from bench.gas.money import bare_erc20
 from bench.gas.packages import BenchError
 
@@ -24,7 +24,6 @@ _NATIVE = "0x" + 40 * "e"
 _LIFE = 60 * 86_400
 _WITHOUT = "pending, expiry, cap, liability by date, customers without a wallet"
 _AGAIN = "pays again"
-_REFUSED = "reverts, as any fault does"
 _REQUEST = (
     ("to", "address"),
     ("primarySaleRecipient", "address"),
@@ -121,10 +120,10 @@ def _signed(points: Contract, peer: str, admin: LocalAccount) -> list[PeerFigure
         raise BenchError(f"{peer}: a replayed uid was paid; the table says that it reverts")
     call = "mintWithSignature"
     return [
-        PeerFigure(Operation.AWARD_NEW, peer, call, new, _WITHOUT, _REFUSED),
-        PeerFigure(Operation.AWARD_EXISTING, peer, call, existing, _WITHOUT, _REFUSED),
+        PeerFigure(Operation.AWARD_NEW, peer, call, new, _WITHOUT, REFUSED),
+        PeerFigure(Operation.AWARD_EXISTING, peer, call, existing, _WITHOUT, REFUSED),
         PeerFigure(
-            Operation.AWARD_RETRIED, peer, call, replayed.gas, _WITHOUT, _REFUSED, fails=True
+            Operation.AWARD_RETRIED, peer, call, replayed.gas, _WITHOUT, REFUSED, fails=True
         ),
     ]
 

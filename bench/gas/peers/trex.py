@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bench.gas import packages
 from bench.gas.chain import Chain, Contract, address_of
-from bench.gas.figures import BATCH, Operation, PeerFigure
+from bench.gas.figures import BATCH, REFUSED, Operation, PeerFigure
 from bench.gas.packages import Artifact, BenchError
 from bench.gas.peers.onchainid import TOPIC, Claimed
 from bench.gas.reading import Reader
@@ -117,11 +117,10 @@ def _registered(
         raise BenchError(f"{peer}: deleteIdentity can be repeated; the table says it cannot")
 
     without = "the identity itself (ONCHAINID's figure comes on top), customers without a wallet"
-    refused = "reverts, as any fault does"
     call = "batchRegisterIdentity"
     return [
-        PeerFigure(Operation.REGISTER, peer, "registerIdentity", registered, without, refused),
-        PeerFigure(Operation.REGISTER_BATCH, peer, call, batch, without, refused, BATCH),
+        PeerFigure(Operation.REGISTER, peer, "registerIdentity", registered, without, REFUSED),
+        PeerFigure(Operation.REGISTER_BATCH, peer, call, batch, without, REFUSED, BATCH),
         PeerFigure(
             Operation.VERIFIED_ASKED,
             peer,

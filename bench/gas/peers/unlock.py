@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 
 from bench.gas import packages
 from bench.gas.chain import Chain, Contract
-from bench.gas.figures import Operation, PeerFigure
+from bench.gas.figures import REFUSED, Operation, PeerFigure
 from bench.gas.money import ANY_AMOUNT, PERIOD, PRICE, Money
 from bench.gas.packages import Artifact, BenchError
 from bench.gas.peers.erc1967 import behind_proxy
@@ -23,7 +23,6 @@ _LOCK, _UNLOCK = "PublicLock/PublicLockV15", "Unlock/UnlockV14"
 _VERSION = 15
 _NOBODY = "0x" + 40 * "0"
 _PURCHASE = "purchase((uint256,address,address,address,address,bytes,uint256)[])"
-_REFUSED = "reverts, as any fault does"
 _TERMS = "money with the merchant (it stays in the lock), anchored periods, price cuts passed on"
 
 
@@ -123,8 +122,8 @@ def _charged(unlock: _Unlock, reader: Reader) -> list[PeerFigure]:
     lock.refuses(keeper, "renewMembershipFor", key, _NOBODY)
     state = "why it is not: past due, paused, lapsed"
     return [
-        PeerFigure(Operation.SUBSCRIBE, peer, "purchase", bought, _TERMS, _REFUSED),
-        PeerFigure(Operation.CHARGE, peer, "renewMembershipFor", renewed, _TERMS, _REFUSED),
+        PeerFigure(Operation.SUBSCRIBE, peer, "purchase", bought, _TERMS, REFUSED),
+        PeerFigure(Operation.CHARGE, peer, "renewMembershipFor", renewed, _TERMS, REFUSED),
         PeerFigure(Operation.IN_FORCE_ASKED, peer, "isValidKey", asked, state, ""),
     ]
 
@@ -143,7 +142,7 @@ def _granted(unlock: _Unlock) -> list[PeerFigure]:
     without = "the customer's own word, a charge at its end"
     refund = "time that is never refunded as if it were paid"
     return [
-        PeerFigure(Operation.SUBSCRIBE_TRIAL, peer, "grantKeys", trial, without, _REFUSED),
+        PeerFigure(Operation.SUBSCRIBE_TRIAL, peer, "grantKeys", trial, without, REFUSED),
         PeerFigure(Operation.GRANT_TIME, peer, "grantKeyExtension", extended, refund, "adds again"),
     ]
 
@@ -170,6 +169,6 @@ def _ended(unlock: _Unlock) -> list[PeerFigure]:
     period = "the period that is paid: it ends at once, and a part of its price is refunded"
     limit = "a limit at what was paid, a subscription that goes on"
     return [
-        PeerFigure(Operation.CANCEL, peer, "cancelAndRefund", cancelled, period, _REFUSED),
-        PeerFigure(Operation.CHARGE_REFUND, peer, "expireAndRefundFor", refunded, limit, _REFUSED),
+        PeerFigure(Operation.CANCEL, peer, "cancelAndRefund", cancelled, period, REFUSED),
+        PeerFigure(Operation.CHARGE_REFUND, peer, "expireAndRefundFor", refunded, limit, REFUSED),
     ]
