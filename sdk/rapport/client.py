@@ -54,6 +54,8 @@ from rapport.services import (
     payment_export,
     payments,
     plans,
+    sla,
+    sla_export,
     subscription_export,
     subscriptions,
     tokens,
@@ -67,6 +69,7 @@ from rapport.services.loyalty_points import LoyaltyPointsService
 from rapport.services.onboarding import OnboardingService
 from rapport.services.payments import PaymentsService
 from rapport.services.plans import PlansService
+from rapport.services.sla import SlaService
 from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
 from rapport.services.subscriptions import SubscriptionsService
 from rapport.services.verbs import Async, Steps, Sync
@@ -83,6 +86,7 @@ KINDS: tuple[type[Kind], ...] = (
     *payments.KINDS,
     *plans.KINDS,
     *subscriptions.KINDS,
+    *sla.KINDS,
     *tokens.KINDS,
 )
 
@@ -233,6 +237,7 @@ class _Base:
             ),
             "payment": partial(payment_export.section, orders=self.orders, book=self.book),
             "subscription": partial(subscription_export.section, book=self.book),
+            "sla": partial(sla_export.section, book=self.book),
         }
 
     @property
@@ -370,6 +375,7 @@ class Client(_Base):
         self.payment: PaymentsService[Sync] = PaymentsService(self, runner)
         self.plan: PlansService[Sync] = PlansService(self, runner)
         self.subscription: SubscriptionsService[Sync] = SubscriptionsService(self, runner)
+        self.sla: SlaService[Sync] = SlaService(self, runner)
 
     @property
     def tx(self) -> Outbox:
@@ -453,6 +459,7 @@ class AsyncClient(_Base):
         self.payment: PaymentsService[Async] = PaymentsService(self, runner)
         self.plan: PlansService[Async] = PlansService(self, runner)
         self.subscription: SubscriptionsService[Async] = SubscriptionsService(self, runner)
+        self.sla: SlaService[Async] = SlaService(self, runner)
 
     @classmethod
     async def connect(cls, rpc: str, **settings: Any) -> AsyncClient:

@@ -28,6 +28,7 @@ ROLES = {
     "Onboarding": ("DEFAULT_ADMIN", "OPERATOR"),
     "Payments": (),
     "Subscriptions": (),
+    "SLAEscrow": (),
 }
 
 

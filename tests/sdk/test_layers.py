@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "subscriptions",
         "tokens",
     },
+    "sla": {*LEAVES, "tokens", "typed_data"},
     "payments": {"codec", "errors", "invoices", "tokens", "typed_data", "units"},
     "orderbook": {"database", "errors"},
     "permits": {"codec", "errors", "keys", "typed_data", "units"},
@@ -79,6 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "records",
         "reversal",
         "reverts",
+        "sla",
         "tokens",
         "typed_data",
     },
@@ -171,12 +173,15 @@ def test_services_do_not_import_each_other() -> None:
     shared = {"rapport.services", "rapport.services.kinds", "rapport.services.verbs"}
     shared |= {"rapport.services.streams", "rapport.services.drafts"}
     shared |= {f"rapport.services.{each}" for each in (*CONSENT, SIGNED)}
-    shared |= {"rapport.services.tokens"}  # what services that move money share
+    # What services that move money share.
+    shared |= {"rapport.services.tokens", "rapport.services.custody"}
     shared |= {
         f"rapport.services.payment_{each}" for each in ("kinds", "history", "orders", "views")
     }
     recurring = ("kinds", "reading", "requests", "history", "invoices")
     shared |= {f"rapport.services.subscription_{each}" for each in recurring}
+    promised = ("kinds", "reading", "opening", "disputes", "bonds", "history")
+    shared |= {f"rapport.services.sla_{each}" for each in promised}
     shared |= {"rapport.services.privacy"}  # verbs that the customer's service takes over
     for path in parts().get("services", []):
         if f"rapport.services.{path.stem}" in shared or path.stem == "__init__":

@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 
 from rapport import units
 from rapport.artifacts import interface
-from rapport.errors import Reverted
 from rapport.models import Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.payments import PaymentOrder
 from rapport.reversal import reason_of
-from rapport.reverts import NothingOwed
+from rapport.services.custody import Withdrawal
 from rapport.services.kinds import ContractKind, raw
 from rapport.services.tokens import EARN_GAS, PERMIT_GAS, with_permit
 
@@ -166,38 +165,9 @@ class Refund(OrderKind):
         return {"payment": payload["id"], "total_refunded": payload["amount"]}
 
 
-class Withdraw(ContractKind):
-    """What the sender is owed in a token. Again, there is nothing left to be sent."""
-
+class Withdraw(Withdrawal):
     name = "payment.withdraw"
     contract = CONTRACT
-
-    def encode(self, payloads: Sequence[Payload]) -> Call:
-        (payload,) = payloads
-        return self.call("withdraw", payload["token"], payload["to"], count=1)
-
-    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
-        (payload,) = payloads
-        (event,) = self.events(receipt, "Withdrawn")
-        amount = units.from_base(event.args["amount"], payload["decimals"])
-        return [Outcome.done(token=payload["token"], to=event.args["to"], amount=f"{amount:f}")]
-
-    def subject(self, payload: Payload) -> Hashable:
-        return str(payload["token"])
-
-    def identity(self, payload: Payload) -> Payload:
-        return {name: payload[name] for name in ("account", "token", "to")}
-
-    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
-        """Taken before, if the account has taken it to the same place since this was kept."""
-        if not isinstance(error, NothingOwed):
-            return Outcome.refused(error)
-        about = (units.word(payload["account"]), units.word(payload["token"]))
-        for event in reversed(self.logged("Withdrawn", *about)):
-            same = event.args["to"] == payload["to"]
-            if same and event.log.block_number > int(payload["since"]):
-                return Outcome.duplicate(token=payload["token"], transaction=event.log.tx_hash)
-        return Outcome.refused(error)
 
 
 KINDS: tuple[type[Kind], ...] = (

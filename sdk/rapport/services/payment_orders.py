@@ -10,15 +10,14 @@ from typing import Any, TypeAlias
 
 from rapport import units
 from rapport.chain import Logged, Read, requests
-from rapport.directory import Person
 from rapport.errors import InputError, NotFound
 from rapport.invoices import Line
 from rapport.orderbook import Booked
-from rapport.payments import NOBODY, PaymentOrder, PaymentState, Split, check_order
+from rapport.payments import PaymentOrder, PaymentState, Split, check_order
 from rapport.records import check_number
+from rapport.services.custody import Owing
 from rapport.services.payment_history import OPENING, order_of
 from rapport.services.payment_kinds import CONTRACT
-from rapport.services.tokens import Monetary
 from rapport.services.verbs import M, Steps, read
 from rapport.tokens import Token
 
@@ -33,7 +32,7 @@ Which: TypeAlias = PaymentOrder | str | bytes
 """An order: itself, the shop's number where it was made here, or the id on chain."""
 
 
-class Ordering(Monetary[M]):
+class Ordering(Owing[M]):
     """The verbs about orders themselves."""
 
     contract = CONTRACT
@@ -71,7 +70,7 @@ class Ordering(Monetary[M]):
         """
         number = check_number(number, "order")
         found: Token = yield from self._token(token)
-        customer_id, person = self._earner(customer)
+        customer_id, person = self._concerned(customer)
         terms: dict[str, Any] = {
             "merchant": self._account(merchant),
             "payer": units.address(payer),
@@ -139,16 +138,6 @@ class Ordering(Monetary[M]):
     def _place(self) -> str:
         """Where the orders of this client are good, as the book keeps them."""
         return self._context.book.place(CONTRACT)
-
-    def _earner(self, customer: str | bytes | None) -> tuple[bytes, Person | None]:
-        """Who earns the points of an order; an id that is not known here passes."""
-        if customer is None:
-            return NOBODY, None
-        try:
-            person = self._person(customer)
-        except NotFound:
-            return self._identify(customer)[0], None
-        return person.id, person
 
     def _booked(self, which: Which) -> Booked | None:
         """

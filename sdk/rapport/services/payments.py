@@ -9,20 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 from rapport import units
-from rapport.chain import Read, requests
-from rapport.errors import InputError, NotFound
-from rapport.outbox import State
+from rapport.errors import InputError
 from rapport.outbox.kinds import Kind
 from rapport.payments import PaymentOrder
 from rapport.permits import SignedPermit
 from rapport.services import payment_kinds as kinds
 from rapport.services.deciding import check_signature, signed
 from rapport.services.drafts import Draft
-from rapport.services.payment_kinds import CONTRACT, KINDS
+from rapport.services.payment_kinds import KINDS
 from rapport.services.payment_orders import Which
 from rapport.services.payment_views import Looking
 from rapport.services.tokens import positive
-from rapport.services.verbs import M, Steps, read, write
+from rapport.services.verbs import M, Steps, write
 from rapport.tokens import Token
 
 __all__ = ["KINDS", "PaymentsService", "Which"]
@@ -157,26 +155,8 @@ class PaymentsService(Looking[M]):
         self, token: str, to: str | None = None, *, idempotency_key: str | None = None
     ) -> Steps[Draft]:
         """Have all that the sender is owed in a token sent to ``to``, or to the sender itself."""
-        found = yield from self._token(token)
-        (head,) = yield [requests.block()]
-        payload = {
-            "account": self._account(None),
-            "token": found.address,
-            "to": self._account(to),
-            "decimals": found.decimals,
-            "since": head.number,
-        }
-        return self._draft(kinds.Withdraw, idempotency_key, payload)
-
-    @read
-    def owed(self, token: str, account: str | None = None) -> Steps[Decimal]:
-        """
-        What an account, the sender without one, is owed because it could not be paid; in whole
-        units of the token.
-        """
-        found = yield from self._token(token)
-        (base,) = yield [Read(CONTRACT, "owed", (self._account(account), found.address))]
-        return found.from_base(base)
+        draft: Draft = yield from self._withdrawal(kinds.Withdraw, token, to, idempotency_key)
+        return draft
 
     # Drafting
 
@@ -202,22 +182,6 @@ class PaymentsService(Looking[M]):
         }
         standard = f"{kind.name}:{order_id}" if base is None else f"{kind.name}:{order_id}:{base}"
         return Draft(kind, key or self._afresh(standard), payload)
-
-    def _afresh(self, key: str) -> str:
-        """
-        A key of its own for what the contract does once: the same while it has not failed, so
-        that asking twice sends once; another one after a failure, so that it is tried again.
-        """
-        tried = 1
-        while True:
-            wanted = key if tried == 1 else f"{key}:{tried}"
-            try:
-                entry = self._context.outbox.show(wanted).entry
-            except NotFound:
-                return wanted
-            if entry.state not in (State.FAILED, State.CANCELLED):
-                return wanted
-            tried += 1
 
     def _paying(
         self,

@@ -39,7 +39,7 @@ from rapport.directory import Directory, Person, Standing
 from rapport.errors import InputError, NotFound, RapportError
 from rapport.invoices import Seller
 from rapport.orderbook import OrderBook
-from rapport.outbox import AsyncSubmission, Outbox, Submission
+from rapport.outbox import AsyncSubmission, Outbox, State, Submission
 from rapport.outbox.kinds import Kind, Payload
 from rapport.privacy import Section, Shelf
 from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
@@ -174,6 +174,16 @@ class Service(Generic[M]):
             return units.customer_id(customer), None
         return person.id, person.number
 
+    def _concerned(self, customer: str | bytes | None) -> tuple[bytes, Person | None]:
+        """Whom something is for: nobody's id of zero for none; an unknown id passes as well."""
+        if customer is None:
+            return bytes(32), None
+        try:
+            person = self._person(customer)
+        except NotFound:
+            return self._identify(customer)[0], None
+        return person.id, person
+
     def _number_of(self, customer_id: bytes) -> str | None:
         return self._identify(customer_id)[1]
 
@@ -186,6 +196,22 @@ class Service(Generic[M]):
     def _draft(self, kind: type[Kind], key: str | None, payload: Payload) -> Draft:
         """A draft; without a key of the caller's it gets one of its own, and is never a repeat."""
         return Draft(kind, key or new_key(kind), payload)
+
+    def _afresh(self, key: str) -> str:
+        """
+        A key of its own for what the contract does once: the same while it has not failed, so
+        that asking twice sends once; another one after a failure, so that it is tried again.
+        """
+        tried = 1
+        while True:
+            wanted = key if tried == 1 else f"{key}:{tried}"
+            try:
+                entry = self._context.outbox.show(wanted).entry
+            except NotFound:
+                return wanted
+            if entry.state not in (State.FAILED, State.CANCELLED):
+                return wanted
+            tried += 1
 
 
 def new_key(kind: type[Kind]) -> str:

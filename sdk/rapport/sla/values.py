@@ -169,8 +169,11 @@ class Settleable:
     agreement: str | None
     """``None`` of a claim."""
     customer: str | None
-    """The customer's id, of a claim."""
+    """Id of the customer who has, or had, no wallet."""
     to_client: Decimal
+    """As things stand."""
+    block: int
+    """As of which this was found."""
 
 
 @dataclass(frozen=True, slots=True)
