@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 ADMINISTERED = ("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding")
 """What has an admin and roles. Where customers' money passes, nobody has any."""
-CONTRACTS = (*ADMINISTERED, "Payments", "Subscriptions")
+CONTRACTS = (*ADMINISTERED, "Payments", "Subscriptions", "SLAEscrow")
 """The suite, each contract after those that it is made with."""
 TEST_MONEY = "TestToken"
 """Money that anyone may print: a contract for local chains."""
@@ -42,5 +42,6 @@ def arguments(name: str, settings: Settings, book: AddressBook, admin: str) -> t
         ),
         "Payments": (book.address("EarnRules"),),
         "Subscriptions": (book.address("EarnRules"),),
+        "SLAEscrow": (registry,),
         TEST_MONEY: (TEST_MONEY_NAME, TEST_MONEY_SYMBOL, TEST_MONEY_DECIMALS),
     }[name]

@@ -298,7 +298,7 @@ def test_status_names_roles_contracts_and_liability(rapport, customer):
     roles = {each["name"]: each["roles"] for each in found["contracts"]}
     assert "ISSUER" in roles["LoyaltyPoints"]
     assert {"RECORDER", "MERCHANT"} <= set(roles["EarnRules"])
-    assert roles["Payments"] == roles["Subscriptions"] == []
+    assert roles["Payments"] == roles["Subscriptions"] == roles["SLAEscrow"] == []
     assert all(each["deployed"] and each["matches"] for each in found["contracts"])
     assert found["outbox"]["open"] == 0
     assert rapport("status").code == 0

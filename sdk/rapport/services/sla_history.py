@@ -274,10 +274,9 @@ def _step(event: Event, at: datetime, token: Token) -> Step:
 def _note(event: Event) -> str | None:
     args = event.args
     if event.name == "Breached":
-        late = timedelta(seconds=args["overrun"])
-        return f"{BREACHES[args['kind']]} late by {units.span(late)} of business hours"
+        return f"{BREACHES[args['kind']]} late by {_hours(args['overrun'])} business hours"
     if event.name == "ClockResumed":
-        return f"pauses have taken {units.span(timedelta(seconds=args['pausedTotal']))}"
+        return f"pauses have taken {_hours(args['pausedTotal'])} business hours"
     if event.name == "Settled":
         return str(SETTLEMENTS[args["outcome"]].value)
     if event.name == "SplitProposed":
@@ -289,3 +288,8 @@ def _note(event: Event) -> str | None:
     if event.name == "ClientLinked":
         return str(args["client"])
     return None
+
+
+def _hours(seconds: int) -> str:
+    """Seconds as people read them on a clock: ``58:16:39``."""
+    return f"{seconds // 3_600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -194,6 +194,7 @@ def deploy(anvil: Anvil) -> Suite:
         ("Onboarding", "onboarding"),
         ("Payments", "payments"),
         ("Subscriptions", "subscriptions"),
+        ("SLAEscrow", "sla"),
         ("TestToken", "token"),
     ):
         receipt = send(anvil, admin, None, creation_code(name) + constructor(name, settings))

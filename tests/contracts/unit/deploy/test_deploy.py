@@ -41,6 +41,7 @@ def test_deploy_puts_the_contracts_on_the_chain_and_proves_their_code(deployed):
     assert onboarding.programme() == "Corner Coffee Club"
     for name in ("Payments", "Subscriptions"):
         assert made.contract(name).RULES() == made.book.address("EarnRules")
+    assert made.contract("SLAEscrow").REGISTRY() == made.book.address("CustomerRegistry")
 
 
 def test_an_admin_is_sought_on_the_contracts_that_have_one():
