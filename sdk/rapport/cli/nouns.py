@@ -18,6 +18,7 @@ NOUNS = {
     "loyalty": "Award points, redeem them, and see what customers have.",
     "payment": "Make orders, have them paid or held, capture, give back, invoice.",
     "plan": "Make, price and close the plans that customers subscribe to.",
+    "sla": "Promise service levels, keep their clocks, settle and dispute; watch them.",
     "status": "Show the chain, the contracts, the sender's roles, the outbox and the liability.",
     "subscription": "Begin, charge, change and end subscriptions; collect what is due; forecast.",
     "tx": "See what waits to be sent, try again, cancel, send.",

@@ -1,0 +1,182 @@
+"""``rapport sla watch``: the clocks of open agreements, running down."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from rapport.cli import output
+from rapport.cli.options import ADDRESS, DURATION, Noun, pass_session
+from rapport.cli.session import Session
+from rapport.cli.sla_calendar import clock, local
+from rapport.errors import RapportError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from rapport.sla import Agreement
+    from rapport.sla.watching import Reading
+
+verbs = Noun("watching")
+"""Taken over into ``rapport sla``."""
+
+_COLOURS = {"late": "bold red", "near": "yellow", "running": "green", "waiting": "dim"}
+_NAMES = ("agreement", "alarm", "priority", "for", "first response", "left", "due")
+_SHORT = 10
+
+
+@verbs.command()
+@click.option("--provider", type=ADDRESS, help="Under whose policies; the keystore's otherwise.")
+@click.option("--client", type=ADDRESS, help="For whom.")
+@click.option("--warn", type=DURATION, default="1h", show_default=True, help="Before a breach.")
+@click.option("--every", metavar="SECONDS", type=click.FloatRange(1), default=15.0)
+@click.option("--once", is_flag=True, help="Look once and end.")
+@pass_session
+def watch(
+    session: Session,
+    provider: str | None,
+    client: str | None,
+    warn: timedelta,
+    every: float,
+    once: bool,
+) -> None:
+    """Show the clocks of open agreements running down, the most urgent first.
+
+    Red is late, yellow near a breach (--warn, of business hours), grey waits for the customer. What
+    has come near since the last look rings the bell; off a terminal it is a line on stderr. With
+    --json stdout holds one object for each look.
+    """
+    live = not once and not session.json and sys.stdout.isatty()
+    told: set[tuple[str, str]] = set()
+    while True:
+        try:
+            found = session.client().sla.list(provider=provider, client=client, state="open")
+            since = time.monotonic()
+            if live:
+                _run_down(found, warn, since, every, told)
+            else:
+                _look(session, found, warn, told)
+        except RapportError as error:
+            # A watch outlives what passes by itself; what somebody must mend ends it.
+            if once or not error.retryable:
+                raise
+            output.note(f"rapport: {error}; the next look tries again")
+            since = time.monotonic()
+        if once:
+            return
+        time.sleep(max(0.0, since + every - time.monotonic()))
+
+
+def _look(
+    session: Session, found: Sequence[Agreement], warn: timedelta, told: set[tuple[str, str]]
+) -> None:
+    """One look, printed."""
+    readings = _readings(found, warn, timedelta(0))
+    if session.json:
+        output.as_json({"agreements": [_record(each) for each in readings]})
+        return
+    output.rows("open agreements", _NAMES, [_cells(each) for each in readings])
+    for each in _new(readings, told):
+        output.note(f"rapport: {_sentence(each)}")
+
+
+def _run_down(
+    found: Sequence[Agreement],
+    warn: timedelta,
+    since: float,
+    every: float,
+    told: set[tuple[str, str]],
+) -> None:
+    """The clocks as they run until the next look at the chain, drawn every second."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console()
+    with Live(console=console, auto_refresh=False, screen=True) as screen:
+        while (passed := time.monotonic() - since) < every:
+            readings = _readings(found, warn, timedelta(seconds=int(passed)))
+            if _new(readings, told):
+                console.bell()
+            screen.update(_table(readings), refresh=True)
+            time.sleep(min(1.0, every - passed))
+
+
+def _readings(found: Sequence[Agreement], warn: timedelta, passed: timedelta) -> list[Reading]:
+    from rapport.sla.watching import reading, urgent_first
+
+    return urgent_first(
+        [reading(each, each.clocks.at + passed, warn) for each in found if each.clocks is not None]
+    )
+
+
+def _new(readings: Sequence[Reading], told: set[tuple[str, str]]) -> list[Reading]:
+    """Those near or beyond a breach that were not told of before."""
+    alarming = [each for each in readings if each.alarm in ("late", "near")]
+    new = [each for each in alarming if (each.agreement.id, each.alarm) not in told]
+    told.update((each.agreement.id, each.alarm) for each in new)
+    return new
+
+
+def _table(readings: Sequence[Reading]) -> Table:
+    from rich.table import Table
+
+    table = Table(title=_title(readings), title_justify="left", pad_edge=False)
+    for name in _NAMES:
+        table.add_column(name, justify="right" if name in ("first response", "left") else "left")
+    for each in readings:
+        cells = [output.readable(cell) for cell in _cells(each)]
+        cells[0] = f"{cells[0][:_SHORT]}…"
+        table.add_row(*cells, style=_COLOURS[each.alarm])
+    return table
+
+
+def _title(readings: Sequence[Reading]) -> str:
+    counts = {name: sum(each.alarm == name for each in readings) for name in _COLOURS}
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none open"
+
+
+def _cells(each: Reading) -> tuple[object, ...]:
+    agreement = each.agreement
+    hours, clocks = agreement.policy.terms.hours, agreement.clocks
+    due = None if clocks is None else local(clocks.resolution_due, hours)
+    return (
+        *(agreement.id, each.alarm, agreement.priority, agreement.customer or agreement.client),
+        *(_left(each.response_left), _left(each.resolution_left), due),
+    )
+
+
+def _left(length: timedelta | None) -> str | None:
+    """What is left of a clock; an overrun has a minus."""
+    if length is not None and length < timedelta(0):
+        return f"-{clock(-length)}"
+    return clock(length)
+
+
+def _record(each: Reading) -> dict[str, object]:
+    return {
+        "agreement": each.agreement.id,
+        "alarm": each.alarm,
+        "priority": each.agreement.priority,
+        "policy": each.agreement.policy.id,
+        "client": each.agreement.client,
+        "customer": each.agreement.customer,
+        "at": each.at,
+        "response_left": each.response_left,
+        "resolution_left": each.resolution_left,
+        "clocks": each.agreement.clocks,
+    }
+
+
+def _sentence(each: Reading) -> str:
+    agreement = each.agreement
+    response = each.response_left is not None and each.response_left <= each.resolution_left
+    what = "the first response to" if response else "the resolution of"
+    who = f"{agreement.id} ({agreement.priority})"
+    if each.least < timedelta(0):
+        return f"{what} {who} is late by {clock(-each.least)} of business hours"
+    return f"{what} {who} is due within {clock(each.least)} of business hours"
