@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Custody} from "./abstracts/Custody.sol";
 import {Earning} from "./abstracts/Earning.sol";
 import {Permits} from "./abstracts/Permits.sol";
 import {IEarnRules} from "./interfaces/IEarnRules.sol";
@@ -16,7 +17,7 @@ import {Transfers} from "./libraries/Transfers.sol";
 
 /// @title Payments
 /// @notice Specified in {IPayments}.
-contract Payments is IPayments, Earning, Permits, EIP712 {
+contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
     using Transfers for IERC20;
 
     bytes32 public constant SPLIT_TYPEHASH = keccak256("Split(address recipient,uint16 bps)");
@@ -29,9 +30,6 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
     uint256 public constant MAX_HOLD = 365 days;
 
     mapping(bytes32 id => Outcome outcome) private _payments;
-
-    /// @inheritdoc IPayments
-    mapping(address account => mapping(IERC20 token => uint256 amount)) public owed;
 
     /// @param rules By which sales earn points; address zero if none does.
     constructor(IEarnRules rules) Earning(rules) EIP712("Rapport Payments", "1") {}
@@ -174,22 +172,6 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
         return true;
     }
 
-    /// @inheritdoc IPayments
-    function withdraw(IERC20 token, address to) external nonReentrant returns (uint256 amount) {
-        // Checks
-        amount = owed[msg.sender][token];
-        if (amount == 0) revert NothingOwed(msg.sender, token);
-        if (to == address(0) || to == address(this)) revert BadRecipient(to);
-
-        // Effects and interactions: what the token leaves here stays owed. The guard covers the call.
-        owed[msg.sender][token] = 0;
-        uint256 moved = token.push(to, amount);
-        if (moved == 0) revert Errors.TransferFailed(address(token), address(this), to, amount);
-        if (moved != amount) owed[msg.sender][token] = amount - moved;
-        emit Withdrawn(msg.sender, token, to, moved);
-        return moved;
-    }
-
     // Views
 
     /// @inheritdoc IPayments
@@ -272,11 +254,9 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     /// @dev To a recipient, out of custody or out of somebody's allowance; what cannot be paid is credited.
     function _deliver(IERC20 token, address from, address to, uint256 amount) private {
-        if (amount == 0) return;
         if (from == address(this)) {
-            uint256 moved = token.push(to, amount);
-            if (moved != amount) _credit(token, to, amount - moved);
-        } else if (!token.tryPull(from, to, amount)) {
+            _payOut(token, to, amount);
+        } else if (amount != 0 && !token.tryPull(from, to, amount)) {
             _credit(token, to, amount);
             token.pull(from, address(this), amount);
         }
@@ -284,11 +264,6 @@ contract Payments is IPayments, Earning, Permits, EIP712 {
 
     function _earnFor(bytes32 id, Order memory order, uint96 amount) private {
         _earn(order.merchant, order.customerId, id, Assets.ofToken(order.token), amount);
-    }
-
-    function _credit(IERC20 token, address account, uint256 amount) private {
-        owed[account][token] += amount;
-        emit Credited(account, token, amount);
     }
 
     function _requirePayer(Order memory order) private view {

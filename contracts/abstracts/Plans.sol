@@ -4,10 +4,13 @@ pragma solidity ^0.8.27;
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Basis, Offer, Offers} from "../libraries/Offers.sol";
+import {Once} from "../libraries/Once.sol";
 
 /// @title What merchants offer
 /// @notice The part of {ISubscriptions} that concerns plans.
 abstract contract Plans is ISubscriptions {
+    using Once for mapping(bytes32 key => uint256 made);
+
     uint256 public constant MIN_PERIOD = 1 days;
     uint256 public constant MAX_PERIOD = 3_660 days;
 
@@ -16,20 +19,13 @@ abstract contract Plans is ISubscriptions {
 
     mapping(uint32 planId => Offer plan) private _plans;
 
-    /// @dev By merchant and reference: the plan's number in the lowest 32 bits, above it a digest of its terms.
     mapping(bytes32 key => uint256 made) private _made;
 
     /// @inheritdoc ISubscriptions
     function createPlan(bytes32 ref, Plan memory terms) external returns (uint32 planId, bool added) {
-        bytes32 key = keccak256(abi.encode(msg.sender, ref));
-        uint256 digest = uint256(keccak256(abi.encode(terms))) & ~uint256(type(uint32).max);
-        uint256 made = _made[key];
-        if (made != 0) {
-            // Safe cast: the lowest 32 bits are what is meant.
-            planId = uint32(made);
-            if (made != digest | planId) revert Errors.RefConflict(ref);
-            return (planId, false);
-        }
+        bytes32 digest = keccak256(abi.encode(terms));
+        planId = _made.find(msg.sender, ref, digest);
+        if (planId != 0) return (planId, false);
 
         _requireMerchant(terms.merchant);
         _requireFit(!terms.closed, "closed");
@@ -41,7 +37,7 @@ abstract contract Plans is ISubscriptions {
         planId = ++plans;
         _requirePriced(terms.price, terms.callerFee);
         _store(planId, Offers.pack(terms));
-        _made[key] = digest | planId;
+        _made.keep(msg.sender, ref, digest, planId);
         emit PlanCreated(planId, msg.sender, ref, terms);
         return (planId, true);
     }

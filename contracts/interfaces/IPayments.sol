@@ -10,7 +10,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// touch it under terms that the payer has not agreed to.
 ///
 /// Money goes from the payer to the merchant and stays here only while it is authorised, or when an
-/// account could not receive it. Anyone can be a merchant. The contract has no owner, no roles and no
+/// account could not receive it ({ICustody}). Anyone can be a merchant. The contract has no owner, no roles and no
 /// pause. What it holds of a token is at least what is authorised and owed in that token.
 ///
 /// Tokens: ERC-20 that move exactly what they are told to. One that delivers less is refused
@@ -68,10 +68,6 @@ interface IPayments {
     event Reclaimed(bytes32 indexed id);
     /// @notice The merchant has given back `totalRefunded` of the order in all.
     event Refunded(bytes32 indexed id, uint96 totalRefunded);
-    /// @notice The account could not be paid, so the contract owes it.
-    event Credited(address indexed account, IERC20 indexed token, uint256 amount);
-    /// @notice The account has taken what it was owed.
-    event Withdrawn(address indexed account, IERC20 indexed token, address to, uint256 amount);
 
     /// @notice The order cannot be paid as it is; `field` says what is wrong with it.
     error BadOrder(bytes32 field);
@@ -87,10 +83,6 @@ interface IPayments {
     error OverCapture(uint256 amount, uint256 authorized);
     /// @notice More would be refunded than was captured.
     error OverRefund(uint256 totalRefunded, uint256 captured);
-    /// @notice Money sent to nobody, or to this contract, would be lost.
-    error BadRecipient(address to);
-    /// @notice The account is owed nothing in this token.
-    error NothingOwed(address account, IERC20 token);
 
     /// @notice Pays an order whose `captureBy` is zero.
     /// @dev The payer, who has allowed this contract to take the amount. Whoever cannot receive their
@@ -135,12 +127,6 @@ interface IPayments {
     /// credited.
     /// @return refunded False if so much was refunded before.
     function refund(Order calldata order, uint96 totalRefunded) external returns (bool refunded);
-
-    /// @notice Sends everything that the caller is owed in a token to `to`.
-    function withdraw(IERC20 token, address to) external returns (uint256 amount);
-
-    /// @notice What an account is owed because it could not be paid, in the token's smallest unit.
-    function owed(address account, IERC20 token) external view returns (uint256 amount);
 
     /// @notice What became of an order.
     function payment(bytes32 id) external view returns (Payment memory);

@@ -91,7 +91,7 @@ interface ISubscriptions {
         uint96 priceCap; // the highest price for a period, in the token's smallest unit
         bytes32 ref; // the payer's, single-use: with the payer it is the subscription's id
         bytes32 customerId; // who earns points; 0 = nobody
-        bytes32 campaign; // what brought the customer, keyed: never readable data; 0 = nothing
+        bytes32 campaign; // digest of what brought the customer; 0 = nothing
         bytes32 coupon; // {couponId} of the coupon that is used from the first charge on; 0 = none
         uint48 deadline; // Unix seconds
     }
