@@ -26,8 +26,9 @@ from rapport.artifacts import AddressBook
 from rapport.chain import AsyncChain, Chain, Read
 from rapport.config import JOURNAL, Config, load
 from rapport.consents import Purposes
+from rapport.desk import Desk, Forwarder, Inbox, Intake
 from rapport.directory import Closing, Directory, Seal, Standing
-from rapport.errors import ConfigError, NotFound, RapportError
+from rapport.errors import ConfigError, NotDeployed, NotFound, RapportError
 from rapport.invoices import Seller
 from rapport.keys import Signer, load_keystore
 from rapport.orderbook import OrderBook
@@ -70,6 +71,7 @@ from rapport.services.onboarding import OnboardingService
 from rapport.services.payments import PaymentsService
 from rapport.services.plans import PlansService
 from rapport.services.sla import SlaService
+from rapport.services.sla_kinds import CONTRACT as AGREEMENTS
 from rapport.services.streams import UNDER_WAY, AsyncStream, Stream
 from rapport.services.subscriptions import SubscriptionsService
 from rapport.services.verbs import Async, Steps, Sync
@@ -222,10 +224,19 @@ class _Base:
             return self._addresses
         return AddressBook.find(self.chain.chain_id, self._addresses)
 
+    @cached_property
+    def tickets(self) -> Inbox:
+        """What help desks have told; the tickets of agreements, where there are any."""
+        try:
+            place = self.book.place(AGREEMENTS)
+        except (ConfigError, NotDeployed):
+            place = ""
+        return Inbox(self._journal, place)
+
     @property
     def shelves(self) -> Sequence[privacy.Shelf]:
         """What else in the journal's file holds rows on customers."""
-        return (self.archive, self.orders)
+        return (self.archive, self.orders, self.tickets)
 
     @property
     def sections(self) -> Mapping[str, privacy.Section]:
@@ -338,6 +349,8 @@ class _Base:
             self.follow_up()
         self.archive.close()
         self.orders.close()
+        if "tickets" in self.__dict__:
+            self.tickets.close()
         self.directory.close()
         self.chain.close()
 
@@ -385,6 +398,32 @@ class Client(_Base):
     def survey(self) -> Survey:
         """The chain, the contracts, the sender's roles, the outbox and the liability."""
         return survey(self.chain, self.book, self.outbox, self.sender)
+
+    def help_desks(self, desks: Mapping[str, Desk]) -> tuple[Intake, Forwarder]:
+        """
+        What takes in the requests of help desks, and what sends the verbs that follow from them.
+
+        Args:
+            desks: By name, as :func:`rapport.desk.mapping.read` reads them.
+
+        Raises:
+            NotDeployed: The contract has no address on this chain.
+        """
+        self.book.place(AGREEMENTS)
+        intake = Intake(desks, self.tickets, self._customer_known, self._customer_registered)
+        forwarder = Forwarder(desks, self.tickets, self.sla, self.outbox, self._customer_known)
+        return intake, forwarder
+
+    def _customer_known(self, number: str) -> bytes | None:
+        try:
+            person = self.directory.find(number)
+        except NotFound:
+            return None
+        return person.merged_into or person.id
+
+    def _customer_registered(self, number: str) -> bytes:
+        self.customer.register(number)
+        return self.directory.find(number).id
 
     def renewals(
         self, merchant: str | None = None, *, schedule: Schedule | None = None

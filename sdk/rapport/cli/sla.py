@@ -12,6 +12,7 @@ from rapport.cli import (
     permits,
     sla_bond,
     sla_calendar,
+    sla_desk,
     sla_dispute,
     sla_policy,
     sla_requests,
@@ -39,6 +40,7 @@ for group in (
     sla_requests.verbs,
     sla_watch.verbs,
     sla_settle.verbs,
+    sla_desk.verbs,
 ):
     for each in group.commands.values():
         sla.add_command(each)

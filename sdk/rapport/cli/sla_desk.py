@@ -8,7 +8,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,9 +151,12 @@ def import_(
     if not dry_run:
         counts.update(_settle(client, forwarder, timeout))
     told = {"deliveries": sum(counts[each] for each in _TAKEN) + refused.count, **counts}
-    session.found |= told
-    _attend(session, client, () if dry_run else client.tickets.tickets(), "tickets")
-    imports.report(session, "deliveries", told, refused, dry_run=dry_run)
+    attention = _attention(session, () if dry_run else client.tickets.tickets())
+    if attention is None or not session.json:
+        imports.report(session, "deliveries", told, refused, dry_run=dry_run)
+    if attention is not None:
+        session.found |= {**told, "rejected": refused.count}
+        raise attention
 
 
 _TAKEN = ("accepted", "repeated", "ignored", "sound")
@@ -167,9 +169,10 @@ def _take(intake: Intake, row: Row, dry_run: bool) -> str:
     if row.fault:
         raise InputError(row.fault)
     name, headers, body = (row.values.get(each) for each in ("desk", "headers", "body"))
-    texts = isinstance(headers, dict) and all(isinstance(each, str) for each in headers.values())
-    if not isinstance(name, str) or not isinstance(body, str) or not texts:
-        raise InputError("a line has a text desk, a text body, and headers that are texts")
+    if not (isinstance(name, str) and isinstance(body, str) and isinstance(headers, dict)):
+        raise InputError("a line has a text desk, a text body, and headers")
+    if not all(isinstance(each, str) for each in headers.values()):
+        raise InputError("headers are texts")
     delivery = Delivery.of(headers, body.encode("utf-8", "surrogatepass"))
     if dry_run:
         intake.check(name, delivery)
@@ -215,7 +218,9 @@ def status(session: Session, ticket: str | None) -> None:
             output.rows(
                 "requests", ("desk", "requests", "count"), [tuple(c.values()) for c in counts]
             )
-    _attend(session, client, found, "tickets")
+    attention = _attention(session, found)
+    if attention is not None:
+        raise attention
     if session.json:
         output.as_json(session.found)
 
@@ -233,22 +238,14 @@ def _record(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _attend(session: Session, client: Client, tickets: Sequence[Ticket], what: str) -> None:
-    """
-    Ends the command with what needs attention.
-
-    Raises:
-        NeedsAttention: Something does.
-    """
-    concerned = [each for each in tickets if each.concern is not None]
-    if not concerned:
-        return
-    session.found["attention"] = [
-        f"{each.desk} {each.number}: {each.concern}" for each in concerned
-    ]
-    first = session.found["attention"][0]
-    others = f", and {len(concerned) - 1} more {what}" if len(concerned) > 1 else ""
-    raise NeedsAttention(f"{first}{others}")
+def _attention(session: Session, tickets: Sequence[Ticket]) -> NeedsAttention | None:
+    """What a command ends with if a ticket needs attention."""
+    lines = [f"{each.desk} {each.number}: {each.concern}" for each in tickets if each.concern]
+    if not lines:
+        return None
+    session.found["attention"] = lines
+    more = f"; {len(lines) - 1} more tickets need attention" if len(lines) > 1 else ""
+    return NeedsAttention(f"{lines[0]}{more}")
 
 
 def _tell(turn: Turn) -> None:
