@@ -84,14 +84,19 @@ class Reverted(RapportError):
     selector: ClassVar[bytes] = b""
     types: ClassVar[tuple[str, ...]] = ()
     sentence: ClassVar[str] = "The contract refused the call"
+    places: ClassVar[tuple[str, ...]] = ()
+    """The names of what an argument called ``field`` counts from 0, where it does."""
 
     exit_code = 4
 
     def __str__(self) -> str:
-        given = ", ".join(
-            f"{field.name} {_readable(getattr(self, field.name))}" for field in fields(self)
-        )
+        given = ", ".join(f"{each.name} {self._told(each.name)}" for each in fields(self))
         return f"{self.sentence} ({given})" if given else self.sentence
+
+    def _told(self, name: str) -> str:
+        value = getattr(self, name)
+        counted = name == "field" and isinstance(value, int) and value < len(self.places)
+        return f"{value}: {self.places[value]}" if counted else _readable(value)
 
 
 @dataclass(eq=False)

@@ -173,7 +173,7 @@ class BadEpoch(Reverted):
 class BadGrant(Reverted):
     """Time can be granted for the future, and no further than `limit`. All are Unix seconds."""
 
-    until: int
+    until: datetime
     limit: int
 
     signature = "BadGrant(uint40,uint256)"
@@ -225,6 +225,7 @@ class BadOpening(Reverted):
         "The agreement cannot be opened so; `field` is the place in {Opening} of what is wrong, "
         "from 0"
     )
+    places = ("policyId", "priority", "amount", "client", "customerId", "ref", "deadline")
 
 
 @dataclass(eq=False)
@@ -275,6 +276,27 @@ class BadPolicy(Reverted):
     types = ("uint8",)
     sentence = (
         "The policy cannot be; `field` is the place in {Policy} of what is wrong with it, from 0"
+    )
+    places = (
+        "provider",
+        "minAmount",
+        "token",
+        "bonded",
+        "closed",
+        "arbiterFeeBps",
+        "defaultProviderBps",
+        "lateResponseBps",
+        "lateResolutionBps",
+        "perHourBps",
+        "arbiter",
+        "reviewWindow",
+        "arbiterWindow",
+        "maxPause",
+        "hours168",
+        "utcOffset",
+        "maxCreditBps",
+        "response",
+        "resolution",
     )
 
 
@@ -1247,7 +1269,7 @@ class TooEarly(Reverted):
     """This can be done from `from` on. Both are Unix seconds."""
 
     timestamp: datetime
-    from_: int
+    from_: datetime
 
     signature = "TooEarly(uint256,uint48)"
     selector = bytes.fromhex("eb09f938")
@@ -1260,7 +1282,7 @@ class TooLate(Reverted):
     """This could be done until `until`. Both are Unix seconds."""
 
     timestamp: datetime
-    until: int
+    until: datetime
 
     signature = "TooLate(uint256,uint48)"
     selector = bytes.fromhex("bc597207")

@@ -155,3 +155,9 @@ def test_a_missing_role_is_called_by_its_name() -> None:
 
     assert str(lacking).startswith("0xAb lacks STEWARD_ROLE: send with an account that holds it")
     assert str(unknown).startswith("0xAb lacks the role 0x0707")
+
+
+def test_a_field_that_is_counted_is_told_by_its_name() -> None:
+    assert "field 13: maxPause" in str(reverts.BadPolicy(13))
+    assert "field 2: amount" in str(reverts.BadOpening(2))
+    assert "field 99)" in str(reverts.BadPolicy(99))

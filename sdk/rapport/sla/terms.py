@@ -23,13 +23,6 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _FULL = Decimal(100)
 
-FIELDS = (
-    *("provider", "min_amount", "token", "funding", "closed", "arbiter_fee", "default_provider"),
-    *("late_response", "late_resolution", "per_hour", "arbiter", "review", "ruling", "max_pause"),
-    *("hours", "hours", "max_credit", "response", "resolution"),
-)
-"""What a policy's fields are called here, in the contract's order."""
-
 
 class Priority(StrEnum):
     """How urgent a matter is; in the contract's order."""
