@@ -60,13 +60,14 @@ def preview(
         )
         return
     output.rows(
-        f"opened {local(moment, terms.hours)}; the clock runs {terms.hours}",
+        f"opened {local(moment, terms.hours)}",
         ("priority", "first response due", "due"),
         [
             (each, local(due.response, terms.hours), local(due.resolution, terms.hours))
             for each, due in dues
         ],
     )
+    output.note(f"the clock runs {terms.hours}, whose local time this is")
 
 
 def terms_in(text: str) -> Terms:
