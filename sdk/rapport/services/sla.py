@@ -171,8 +171,8 @@ class SlaService(Beginning[M], Disputing[M], Bonding[M], History[M]):
         """
         facts, policy = yield from self._known(agreement)
         base = positive(policy.token, amount, "a part of the fee")
-        payload = {**self._payload(facts, policy.token), "base": str(base)}
-        return self._draft(kinds.Concede, idempotency_key, payload)
+        payload = yield from self._payload(facts, policy.token)
+        return self._draft(kinds.Concede, idempotency_key, {**payload, "base": str(base)})
 
     # The client
 

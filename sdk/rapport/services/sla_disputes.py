@@ -103,11 +103,11 @@ class Disputing(Promised[M]):
         """
         facts, policy = yield from self._known(agreement)
         share = accepted_share(facts.proposal, provider)
-        payload = {**self._payload(facts, policy.token), "provider_bps": share}
+        payload = yield from self._payload(facts, policy.token)
         key = idempotency_key or self._afresh(
             f"{kinds.AcceptSplit.name}:{payload['agreement']}:{share}"
         )
-        return Draft(kinds.AcceptSplit, key, payload)
+        return Draft(kinds.AcceptSplit, key, {**payload, "provider_bps": share})
 
     @write
     def resolve(

@@ -129,7 +129,11 @@ class History(Promised[M]):
         facts: Sequence[Facts] = self.runner.ask(self._many([each.args["id"] for each in events]))
         live = [each for each in facts if each.state is not State.SETTLED]
         policies = self.runner.ask(self._policies(each.record["policyId"] for each in live))
-        found = [_settleable(each, policies[each.record["policyId"]], head) for each in live]
+        customers = {each.args["id"]: each.args["customerId"] for each in events}
+        found = [
+            _settleable(each, policies[each.record["policyId"]], customers[each.id], head)
+            for each in live
+        ]
         quoted: tuple[Settleable, ...] = self.runner.ask(
             self._quoted([each for each in found if each is not None])
         )
@@ -209,7 +213,7 @@ class History(Promised[M]):
         return tuple(found)
 
 
-def _settleable(facts: Facts, policy: Policy, head: Block) -> Settleable | None:
+def _settleable(facts: Facts, policy: Policy, customer: bytes, head: Block) -> Settleable | None:
     """What anyone may do about an agreement at the time of a block, if anything."""
     terms, record, token = policy.terms, facts.record, policy.token
     stake = token.from_base(policy.stake(record["amount"]))
@@ -234,7 +238,7 @@ def _settleable(facts: Facts, policy: Policy, head: Block) -> Settleable | None:
         token=token,
         provider=policy.provider,
         agreement=units.hex32(facts.id),
-        customer=units.hex32(facts.customer) if any(facts.customer) else None,
+        customer=units.hex32(customer) if any(customer) else None,
         to_client=to_client,
         block=head.number,
     )

@@ -185,7 +185,7 @@ class Beginning(Promised[M]):
         yield from check_signature(facts.client, intent, self.domain(), signature)
         digest = intent.digest(self.domain()).hex()
         payload = {
-            **self._payload(facts, policy.token),
+            **(yield from self._payload(facts, policy.token)),
             "account": facts.client,
             "instruction": intent.message(),
             "signature": signed(signature),

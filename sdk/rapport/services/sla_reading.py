@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from rapport import units
-from rapport.chain import Question, Read, requests
+from rapport.chain import Logged, Question, Read, requests
 from rapport.errors import InputError, NotFound
 from rapport.models import Event
 from rapport.outbox.kinds import Kind
@@ -17,8 +17,9 @@ from rapport.reverts import UnknownPolicy
 from rapport.services.custody import Owing
 from rapport.services.drafts import Draft
 from rapport.services.sla_kinds import CONTRACT
-from rapport.services.verbs import M, Steps, new_key
+from rapport.services.verbs import Context, M, Runner, Steps, new_key
 from rapport.sla import Agreement, Clocks, Policy, Priority, Proposal, State
+from rapport.sla.signed import NO_DIGEST
 from rapport.tokens import Token
 
 _STATES = tuple(State)
@@ -48,11 +49,6 @@ class Facts:
         found = str(self.record["client"])
         return None if found == units.ZERO_ADDRESS else found
 
-    @property
-    def named(self) -> dict[str, str]:
-        """The agreement in a payload."""
-        return named(self.id, self.customer)
-
 
 def named(number: bytes, customer: bytes) -> dict[str, str]:
     """An agreement in a payload, and whom it concerns: erasing the customer finds it."""
@@ -64,6 +60,10 @@ class Promised(Owing[M]):
     """A part of the service of the ``SLAEscrow`` contract."""
 
     contract = CONTRACT
+
+    def __init__(self, context: Context, runner: Runner) -> None:
+        super().__init__(context, runner)
+        self._customers: dict[bytes, bytes] = {}
 
     def _policy(self, number: int) -> Steps[Policy]:
         """
@@ -173,17 +173,30 @@ class Promised(Owing[M]):
             clocks=clocks,
         )
 
-    def _payload(self, facts: Facts, token: Token) -> dict[str, Any]:
+    def _payload(self, facts: Facts, token: Token) -> Steps[dict[str, Any]]:
         """An agreement in a payload, with what its outcome is told in."""
-        return {**facts.named, "decimals": token.decimals}
+        customer = yield from self._customer(facts)
+        return {**named(facts.id, customer), "decimals": token.decimals}
+
+    def _customer(self, facts: Facts) -> Steps[bytes]:
+        """
+        In whose name an agreement was opened, zero for nobody's. Where there is a client's wallet
+        only the log tells, which is asked once: what is sent about it must be found by an erasure.
+        """
+        if any(facts.customer):
+            return facts.customer
+        if facts.id not in self._customers:
+            (opened,) = yield [Logged(CONTRACT, ["Opened"], [facts.id])]
+            self._customers[facts.id] = bytes(opened[0].args["customerId"]) if opened else NO_DIGEST
+        return self._customers[facts.id]
 
     def _about(
         self, kind: type[Kind], which: str | bytes, key: str | None, **more: Any
     ) -> Steps[Draft]:
         """What is sent about an agreement, any number of times."""
         facts, policy = yield from self._known(which)
-        payload = {**self._payload(facts, policy.token), **more}
-        return Draft(kind, key or new_key(kind), payload)
+        payload = yield from self._payload(facts, policy.token)
+        return Draft(kind, key or new_key(kind), {**payload, **more})
 
     def _once(
         self, kind: type[Kind], which: str | bytes, key: str | None, **more: Any

@@ -169,7 +169,7 @@ class Settleable:
     agreement: str | None
     """``None`` of a claim."""
     customer: str | None
-    """Id of the customer who has, or had, no wallet."""
+    """Id of the customer in whose name it was opened, if any."""
     to_client: Decimal
     """As things stand."""
     block: int
