@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -111,6 +114,31 @@ def test_clocks_are_shown_the_most_urgent_first_and_warn(rapport, suite, ticket)
 def test_nothing_open_is_an_empty_watch(rapport, policy):
     assert rapport("sla", "watch", "--once", "--json").json == {"agreements": []}
     assert rapport("sla", "watch", "--once").code == 0
+
+
+def test_on_a_terminal_the_clocks_run_down_in_colours_and_ring(place, suite, ticket):
+    late = ticket("--priority", "urgent")
+    later(suite, 5 * HOUR)
+    command = Path(sys.executable).parent / "rapport"
+    master, slave = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "160", "LINES": "20"}
+    with subprocess.Popen(
+        [str(command), "sla", "watch"], stdout=slave, stderr=slave, stdin=slave, env=environ
+    ) as watching:
+        os.close(slave)
+        shown = b""
+        while b"-1:00:0" not in shown or b"\a" not in shown:
+            shown += os.read(master, 4_096)
+        first = shown.rindex(b"-1:00:0")
+        while not re.search(rb"-1:00:0[1-9]", shown[first + 8 :]):  # a second later
+            shown += os.read(master, 4_096)
+        watching.send_signal(signal.SIGINT)
+        watching.wait(timeout=60)
+    os.close(master)
+    assert b"1 late" in shown
+    assert late[:10].encode() in shown
+    assert b"\x1b[1;31m" in shown  # bold red
+    assert watching.returncode == 130
 
 
 def test_a_watch_that_is_stopped_says_so(place, ticket):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,19 +15,25 @@ from rapport.cli.options import ADDRESS, DURATION, Noun, pass_session
 from rapport.cli.session import Session
 from rapport.cli.sla_calendar import clock, local
 from rapport.errors import RapportError
+from rapport.units import hex32
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from rapport.client import Client
     from rapport.sla import Agreement
     from rapport.sla.watching import Reading
+
+Tickets = Mapping[str, str]
+"""What help desks call agreements, by the agreements' ids."""
 
 verbs = Noun("watching")
 """Taken over into ``rapport sla``."""
 
 _COLOURS = {"late": "bold red", "near": "yellow", "running": "green", "waiting": "dim"}
-_NAMES = ("agreement", "alarm", "priority", "for", "first response", "left", "due")
-_SHORT = 10
+_NAMES = ("agreement", "ticket", "alarm", "priority", "for", "first response", "left", "due")
+_TO_THE_RIGHT = ("first response", "left")
+_SHORT = 10  # characters of an id, where all of it does not fit
 
 
 @verbs.command()
@@ -55,12 +61,13 @@ def watch(
     told: set[tuple[str, str]] = set()
     while True:
         try:
-            found = session.client().sla.list(provider=provider, client=client, state="open")
-            since = time.monotonic()
+            looking = session.client()
+            found = looking.sla.list(provider=provider, client=client, state="open")
+            since, tickets = time.monotonic(), _tickets(looking)
             if live:
-                _run_down(found, warn, since, every, told)
+                _run_down(found, tickets, warn, since, every, told)
             else:
-                _look(session, found, warn, told)
+                _look(session, found, tickets, warn, told)
         except RapportError as error:
             # A watch outlives what passes by itself; what somebody must mend ends it.
             if once or not error.retryable:
@@ -72,21 +79,34 @@ def watch(
         time.sleep(max(0.0, since + every - time.monotonic()))
 
 
+def _tickets(client: Client) -> Tickets:
+    return {
+        hex32(each.agreement): f"{each.desk} {each.number}"
+        for each in client.tickets.tickets()
+        if each.agreement is not None
+    }
+
+
 def _look(
-    session: Session, found: Sequence[Agreement], warn: timedelta, told: set[tuple[str, str]]
+    session: Session,
+    found: Sequence[Agreement],
+    tickets: Tickets,
+    warn: timedelta,
+    told: set[tuple[str, str]],
 ) -> None:
     """One look, printed."""
     readings = _readings(found, warn, timedelta(0))
     if session.json:
-        output.as_json({"agreements": [_record(each) for each in readings]})
+        output.as_json({"agreements": [_record(each, tickets) for each in readings]})
         return
-    output.rows("open agreements", _NAMES, [_cells(each) for each in readings])
+    output.rows("open agreements", _NAMES, [_cells(each, tickets) for each in readings])
     for each in _new(readings, told):
-        output.note(f"rapport: {_sentence(each)}")
+        output.note(f"rapport: {_sentence(each, tickets)}")
 
 
 def _run_down(
     found: Sequence[Agreement],
+    tickets: Tickets,
     warn: timedelta,
     since: float,
     every: float,
@@ -102,7 +122,7 @@ def _run_down(
             readings = _readings(found, warn, timedelta(seconds=int(passed)))
             if _new(readings, told):
                 console.bell()
-            screen.update(_table(readings), refresh=True)
+            screen.update(_table(readings, tickets), refresh=True)
             time.sleep(min(1.0, every - passed))
 
 
@@ -122,14 +142,14 @@ def _new(readings: Sequence[Reading], told: set[tuple[str, str]]) -> list[Readin
     return new
 
 
-def _table(readings: Sequence[Reading]) -> Table:
+def _table(readings: Sequence[Reading], tickets: Tickets) -> Table:
     from rich.table import Table
 
     table = Table(title=_title(readings), title_justify="left", pad_edge=False)
     for name in _NAMES:
-        table.add_column(name, justify="right" if name in ("first response", "left") else "left")
+        table.add_column(name, justify="right" if name in _TO_THE_RIGHT else "left")
     for each in readings:
-        cells = [output.readable(cell) for cell in _cells(each)]
+        cells = [output.readable(cell) for cell in _cells(each, tickets)]
         cells[0] = f"{cells[0][:_SHORT]}…"
         table.add_row(*cells, style=_COLOURS[each.alarm])
     return table
@@ -140,12 +160,13 @@ def _title(readings: Sequence[Reading]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none open"
 
 
-def _cells(each: Reading) -> tuple[object, ...]:
+def _cells(each: Reading, tickets: Tickets) -> tuple[object, ...]:
     agreement = each.agreement
     hours, clocks = agreement.policy.terms.hours, agreement.clocks
     due = None if clocks is None else local(clocks.resolution_due, hours)
     return (
-        *(agreement.id, each.alarm, agreement.priority, agreement.customer or agreement.client),
+        *(agreement.id, tickets.get(agreement.id), each.alarm, agreement.priority),
+        agreement.customer or agreement.client,
         *(_left(each.response_left), _left(each.resolution_left), due),
     )
 
@@ -157,9 +178,10 @@ def _left(length: timedelta | None) -> str | None:
     return clock(length)
 
 
-def _record(each: Reading) -> dict[str, object]:
+def _record(each: Reading, tickets: Tickets) -> dict[str, object]:
     return {
         "agreement": each.agreement.id,
+        "ticket": tickets.get(each.agreement.id),
         "alarm": each.alarm,
         "priority": each.agreement.priority,
         "policy": each.agreement.policy.id,
@@ -172,11 +194,11 @@ def _record(each: Reading) -> dict[str, object]:
     }
 
 
-def _sentence(each: Reading) -> str:
+def _sentence(each: Reading, tickets: Tickets) -> str:
     agreement = each.agreement
     response = each.response_left is not None and each.response_left <= each.resolution_left
     what = "the first response to" if response else "the resolution of"
-    who = f"{agreement.id} ({agreement.priority})"
+    who = f"{tickets.get(agreement.id, agreement.id)} ({agreement.priority})"
     if each.least < timedelta(0):
         return f"{what} {who} is late by {clock(-each.least)} of business hours"
     return f"{what} {who} is due within {clock(each.least)} of business hours"
