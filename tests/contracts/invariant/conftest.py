@@ -20,7 +20,7 @@ _ALWAYS = {
     "print_blob": True,
     "report_multiple_bugs": False,
 }
-# Six machines of 100 runs x 30 steps; the same seed every time, so that a build is reproducible.
+# Seven machines of 100 runs x 30 steps; the same seed every time, so that a build is reproducible.
 settings.register_profile(
     "short", max_examples=100, stateful_step_count=30, derandomize=True, database=None, **_ALWAYS
 )

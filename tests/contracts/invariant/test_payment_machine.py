@@ -54,6 +54,7 @@ class PaymentMachine(MarketMachine):
 
     def prepare(self) -> None:
         """Some orders stand already: paid and held, in each money, with splits and without."""
+        super().prepare()
         for number in range(6):
             splits = [(SELLERS[1].address, 1_000)] if number % 2 else []
             order = self.draft(number, 0, number % 3, 10_001, splits, 0)
@@ -315,6 +316,7 @@ class PaymentMachine(MarketMachine):
         self.wait_until(getattr(order, boundary) + offset)
 
     def close(self) -> None:
+        super().close()
         laws_sales.payments_equal_the_model_and_the_logs(self.suite)
 
 

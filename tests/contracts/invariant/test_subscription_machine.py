@@ -73,6 +73,7 @@ class SubscriptionMachine(MarketMachine):
         Plans of two merchants: three that can be exchanged, with and without a trial; one of three
         instalments; one in other money. Four payers who have subscribed.
         """
+        super().prepare()
         odd = self.suite.moneys[1].address
         for seller, period, trial, most, price, money in (
             (0, MONTH, 0, 0, 1_000, ""),
@@ -515,6 +516,7 @@ class SubscriptionMachine(MarketMachine):
         laws_sales.subscription_equals_the_model(self.suite, key)
 
     def close(self) -> None:
+        super().close()
         laws_sales.subscriptions_equal_the_model_and_the_logs(self.suite)
 
 

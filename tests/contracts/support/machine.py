@@ -43,6 +43,13 @@ def digest(label: str, number: int) -> bytes:
     return keccak(text=f"{label} {number}")
 
 
+def linking(suite: Suite, customer: bytes, wallet: Wallet) -> tuple[Any, ...]:
+    """What links a wallet to a customer, signed by the wallet, as arguments of a call."""
+    seq = suite.registry.customer(customer).seq
+    content = (customer, wallet.address, seq, suite.evm.timestamp)
+    return (*content, wallet.sign(suite.chain.registry, "LinkWallet", *content))
+
+
 class SuiteMachine(RuleBasedStateMachine):
     """A programme in operation: every call goes to the contracts and to the model alike."""
 
@@ -83,12 +90,8 @@ class SuiteMachine(RuleBasedStateMachine):
             self.customers.insert(0, customer)
 
     def link(self, customer: bytes, wallet: Wallet) -> Any:
-        registry = self.suite.chain.registry
-        seq = self.suite.registry.customer(customer).seq
-        deadline = self.suite.evm.timestamp
-        content = (customer, wallet.address, seq, deadline)
-        signed = wallet.sign(registry, "LinkWallet", *content)
-        return self.act("CustomerRegistry", "linkWallet", *content, signed, by="operator")
+        args = linking(self.suite, customer, wallet)
+        return self.act("CustomerRegistry", "linkWallet", *args, by="operator")
 
     def wallet_of(self, customer: bytes) -> Wallet | None:
         address = self.suite.registry.customer(customer).wallet

@@ -60,8 +60,8 @@ class MarketSuite(Suite):
 
     chain: Market
 
-    def __init__(self) -> None:
-        super().__init__(chain=market())
+    def __init__(self, chain: Market | None = None) -> None:
+        super().__init__(chain=chain or market())
         self.moneys = [self._money(name) for name in MONEYS]
         self.tokens = {money.address: money for money in self.moneys}
         parts: Any = (self.earn, self.tokens)

@@ -27,23 +27,22 @@ SALES = ("Payments", "Subscriptions")
 LENGTHS = {"second": 1, "hour": 3_600, "day": 86_400, "week": 7 * 86_400, "month": 2_629_746}
 
 
-class MarketMachine(RuleBasedStateMachine):
-    """Merchants and payers; every call goes to the contracts and to the model alike."""
+class MoneyMachine(RuleBasedStateMachine):
+    """People with money; every call goes to the contracts and to the model alike."""
 
+    suite_of: type[MarketSuite] = MarketSuite
     oddities: tuple[Oddity, ...] = tuple(Oddity)
 
     def __init__(self) -> None:
         super().__init__()
-        self.suite: MarketSuite = None  # type: ignore[assignment]  # made by `begin`
+        self.suite: Any = None  # made by `begin`
         self.customers = [digest("customer", i) for i in range(4)]
 
     @initialize()
     def begin(self) -> None:
-        """A fresh deployment in which three customers earn, in two moneys, from one merchant."""
-        self.suite = suite = MarketSuite()
+        """A fresh deployment with three customers."""
+        self.suite = self.suite_of()
         self.act("CustomerRegistry", "registerBatch", self.customers[:-1], bytes(32), by="operator")
-        guilder = asset_of(suite.moneys[1].address)
-        self.act("EarnRules", "setPurchaseRule", guilder, SHORT_RULE, by="rules")
         self.prepare()
 
     def prepare(self) -> None:
@@ -52,10 +51,11 @@ class MarketMachine(RuleBasedStateMachine):
     def act(self, contract: str, verb: str, *args: Any, by: str) -> Any:
         by = self.suite.actors.get(by, by)
         told = self.suite.call(contract, verb, *args, by=by)
-        if contract in SALES:
-            charger = by if verb in ("charge", "chargeBatch") else ""
-            laws_sales.what_moves_is_what_is_told(self.suite, self.suite.evm.logs, charger)
+        self.met(contract, verb, by)
         return told
+
+    def met(self, contract: str, verb: str, by: str) -> None:
+        """What a machine looks at after every call."""
 
     # Who and what
 
@@ -120,11 +120,39 @@ class MarketMachine(RuleBasedStateMachine):
         spent = token.balance(wallet.address) - (what if isinstance(what, int) else 0)
         if what == "approve" or place:
             allowed = what if isinstance(what, int) else FULL
-            spender = self.suite.chain.sales[who % 2]
+            spender = self.suite.chain.sales[who % len(self.suite.chain.sales)]
             self.act(token.contract, "approve", spender, allowed, by=wallet.address)
         elif spent > 0 and token.oddity == Oddity.NONE:
             admin = self.suite.actors["admin"]
             self.act(token.contract, "transfer", admin, spent, by=wallet.address)
+
+    # Laws at the end of every run
+
+    def teardown(self) -> None:
+        if not self.suite or not self.suite.agreed:
+            return
+        TALLY["histories"] += 1
+        laws_sales.balances_equal_the_model(self.suite)
+        self.close()
+
+    def close(self) -> None:
+        """What a machine looks at besides, at the end."""
+
+
+class MarketMachine(MoneyMachine):
+    """Merchants and payers, and points that follow sales."""
+
+    suite: MarketSuite
+
+    def prepare(self) -> None:
+        """Customers earn in two moneys, from one merchant."""
+        guilder = asset_of(self.suite.moneys[1].address)
+        self.act("EarnRules", "setPurchaseRule", guilder, SHORT_RULE, by="rules")
+
+    def met(self, contract: str, verb: str, by: str) -> None:
+        if contract in SALES:
+            charger = by if verb in ("charge", "chargeBatch") else ""
+            laws_sales.what_moves_is_what_is_told(self.suite, self.suite.evm.logs, charger)
 
     # Points
 
@@ -156,18 +184,10 @@ class MarketMachine(RuleBasedStateMachine):
 
     # Laws at the end of every run
 
-    def teardown(self) -> None:
-        if not self.suite or not self.suite.agreed:
-            return
+    def close(self) -> None:
         suite, customers = self.suite, self.customers
-        TALLY["histories"] += 1
-        laws_sales.balances_equal_the_model(suite)
         laws.balances_sum_to_the_liability(suite, customers)
         laws.every_point_is_accounted_for(suite, customers)
         laws.accounts_equal_the_model(suite, customers)
         laws.outstanding_equals_the_model(suite)
         laws.entries_equal_the_model(suite, [], customers[:2])
-        self.close()
-
-    def close(self) -> None:
-        """What a machine looks at besides, at the end."""

@@ -14,15 +14,16 @@ from tests.contracts.support.evm import Event
 from tests.contracts.support.model.payments import Order, Payment, State
 from tests.contracts.support.model.plans import Plan
 from tests.contracts.support.model.subscriptions import MAX_PAUSE, Mode, Note, Subscription
+from tests.contracts.support.replay_custody import CustodyReplay
 
 
-class PaymentReplay:
+class PaymentReplay(CustodyReplay):
     """Orders, and what is owed."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.payments: dict[bytes, Payment] = {}
         self.orders: dict[bytes, Order] = {}
-        self.owed: Counter[tuple[str, str]] = Counter()
 
     def _met(self, key: bytes, order: Any, payment: Payment) -> None:
         assert key not in self.orders, "an order was paid twice"
@@ -60,13 +61,6 @@ class PaymentReplay:
         assert payment.refunded < total <= payment.captured
         assert now <= self.orders[key].refundUntil
         self.payments[key] = payment._replace(refunded=total)
-
-    def Credited(self, _now: int, account: str, token: str, amount: int) -> None:
-        self.owed[account, token] += amount
-
-    def Withdrawn(self, _now: int, account: str, token: str, _to: str, amount: int) -> None:
-        self.owed[account, token] -= amount
-        assert self.owed[account, token] >= 0
 
     def EarnSkipped(self, *_: Any) -> None:
         pass

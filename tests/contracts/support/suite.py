@@ -71,6 +71,7 @@ class Contracts(NamedTuple):
     payments: Contract
     subscriptions: Contract
     token: Contract
+    sla: Contract
 
     @property
     def rules(self) -> dict[bytes, tuple[Any, ...]]:
@@ -103,7 +104,8 @@ def create(
     onboarding = deploy("Onboarding", admin, ADMIN_DELAY, *parts, PROGRAMME)
     sales = (deploy("Payments", earn.address), deploy("Subscriptions", earn.address))
     token = deploy("TestToken", *TOKEN)
-    return Contracts(registry, loyalty, earn, consents, onboarding, *sales, token)
+    sla = deploy("SLAEscrow", registry.address)
+    return Contracts(registry, loyalty, earn, consents, onboarding, *sales, token, sla)
 
 
 class Deployment:
@@ -117,7 +119,7 @@ class Deployment:
         self.evm.operator = account("deployer")
         made = create(self._deploy, admin, months, LIMITS)
         self.registry, self.loyalty, self.earn, self.consents, self.onboarding = made[:5]
-        self.payments, self.subscriptions, self.token = made[5:]
+        self.payments, self.subscriptions, self.token, self.sla = made[5:]
         self.rules = made.rules
         self.contracts: dict[str, Contract] = {c.name: c for c in made}
         self.wallets = self._wallets()

@@ -39,6 +39,11 @@ FORMS = {
     "uint96 maxPay,uint16 seq,uint48 deadline",
     "Coupon": "address merchant,uint32 planId,bytes32 code,uint16 bps,uint16 cycles,address payer,"
     "uint32 maxUses,uint48 deadline",
+    "Open": "uint32 policyId,uint8 priority,uint96 amount,address client,bytes32 customerId,"
+    "bytes32 ref,uint48 deadline",
+    # Two contracts have a form of this name; the prefix is not hashed.
+    "SLAEscrow.Instruction": "string action,bytes32 agreementId,uint16 providerBps,"
+    "bytes32 evidence,uint48 deadline",
 }
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -86,7 +91,8 @@ def intent_digest(
         + keccak(text="1")
         + Codec([{"type": "uint256"}, {"type": "address"}]).encode([chain_id, contract.address])
     )
-    return keccak(b"\x19\x01" + domain + struct_digest(name, values))
+    own = f"{contract.name}.{name}"
+    return keccak(b"\x19\x01" + domain + struct_digest(own if own in FORMS else name, values))
 
 
 def struct_digest(name: str, values: Sequence[Any]) -> bytes:
@@ -99,7 +105,7 @@ def struct_digest(name: str, values: Sequence[Any]) -> bytes:
 def _spelled(name: str, kinds: Sequence[str]) -> str:
     """A form's type as it is hashed: itself, then the forms that it names."""
     named = sorted({kind.removesuffix("[]") for kind in kinds} & set(FORMS))
-    return "".join(f"{form}({FORMS[form]})" for form in (name, *named))
+    return "".join(f"{form.split('.')[-1]}({FORMS[form]})" for form in (name, *named))
 
 
 def _word(kind: str, value: Any) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.contracts.support.evm import Contract, Refused
+from tests.contracts.support.model.custody import Mover
 from tests.contracts.support.model.earn import EarnModel
 from tests.contracts.support.model.ledger import Ledger
 from tests.contracts.support.model.money import TokenModel
@@ -14,25 +15,14 @@ from tests.contracts.support.model.reasons import reason
 NO_CUSTOMER = bytes(32)
 
 
-class SalesModel:
+class SalesModel(Mover):
     """A contract through which customers pay. Points never stop money."""
-
-    contract: str
 
     def __init__(
         self, chain: Ledger, at: Contract, rules: EarnModel, tokens: dict[str, TokenModel]
     ) -> None:
-        self.chain = chain
-        self.at = at
+        super().__init__(chain, at, tokens)
         self.rules = rules
-        self.tokens = tokens
-
-    @property
-    def address(self) -> str:
-        return self.at.address
-
-    def emit(self, name: str, *args: Any) -> None:
-        self.chain.emit(self.contract, name, *args)
 
     def earn(self, merchant: str, customer: bytes, ref: bytes, asset: bytes, amount: int) -> None:
         if amount:

@@ -68,15 +68,23 @@ class Ledger:
     def within(self, verb: Callable[..., Any], sender: str, *args: Any) -> Any:
         """As `attempt`, for a call that another makes: only what this one did is undone."""
         told = len(self.events)
-        before = [dict(table) for table in self._tables]
+        before = self.snapshot()
         try:
             return verb(sender, *args)
         except Refused:
             del self.events[told:]
-            for table, content in zip(self._tables, before, strict=True):
-                table.clear()
-                table.update(content)
+            self.restore(before)
             raise
+
+    def snapshot(self) -> list[dict[Any, Any]]:
+        """All state of the model, as it is now."""
+        return [dict(table) for table in self._tables]
+
+    def restore(self, state: list[dict[Any, Any]]) -> None:
+        """Back to a snapshot; time is not part of it."""
+        for table, content in zip(self._tables, state, strict=True):
+            table.clear()
+            table.update(content)
 
 
 def check_sequence(seq: int, expected: int) -> None:

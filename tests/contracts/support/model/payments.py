@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 
 from tests.contracts.support import wallets
 from tests.contracts.support.evm import Contract, Refused
+from tests.contracts.support.model.custody import Custody
 from tests.contracts.support.model.earn import EarnModel, asset_of, field
 from tests.contracts.support.model.earning import SalesModel
 from tests.contracts.support.model.ledger import Ledger, Signed
@@ -62,7 +63,7 @@ def shares(amount: int, splits: list[Split]) -> list[Split]:
     return [(recipient, amount * bps // ALL) for recipient, bps in splits]
 
 
-class PaymentsModel(SalesModel):
+class PaymentsModel(SalesModel, Custody):
     """What became of orders, and what is owed."""
 
     contract = "Payments"
@@ -73,16 +74,13 @@ class PaymentsModel(SalesModel):
         super().__init__(chain, at, rules, tokens)
         self.payments: dict[bytes, Payment] = chain.table()
         self.orders: dict[bytes, Order] = chain.table()
-        self.debts: dict[tuple[str, str], int] = chain.table()  # by account and token
+        self.keeps_debts()
 
     def id_of(self, order: Order) -> bytes:
         return wallets.intent_digest(self.at, "Order", order)
 
     def payment(self, order_id: bytes) -> Payment:
         return self.payments.get(order_id, Payment())
-
-    def owed(self, account: str, token: str) -> int:
-        return self.debts.get((account, token), 0)
 
     def obligations(self, token: str) -> int:
         """What is authorised and owed in a token."""
@@ -91,7 +89,7 @@ class PaymentsModel(SalesModel):
             for key, payment in self.payments.items()
             if payment.state == State.AUTHORIZED and self.orders[key].token == token
         )
-        return held + sum(owed for (_, kind), owed in self.debts.items() if kind == token)
+        return held + self.owed_in(token)
 
     # Paying
 
@@ -168,9 +166,9 @@ class PaymentsModel(SalesModel):
         self.payments[key] = Payment(amount, 0, State.CAPTURED)
         self.emit("Captured", key, amount, order.amount - amount)
         for recipient, share in shares(amount, splits):
-            self._give(order.token, recipient, share)
-        self._give(order.token, *self._rest(order, splits, amount))
-        self._give(order.token, order.payer, order.amount - amount)
+            self.give(order.token, recipient, share)
+        self.give(order.token, *self._rest(order, splits, amount))
+        self.give(order.token, order.payer, order.amount - amount)
         self._earn(key, order, amount)
         return True
 
@@ -193,7 +191,7 @@ class PaymentsModel(SalesModel):
             raise Refused("BadState", key, present.state)
         self.payments[key] = present._replace(state=State.RELEASED)
         self.emit(event, key)
-        self._give(order.token, order.payer, order.amount)
+        self.give(order.token, order.payer, order.amount)
         return True
 
     # Giving back
@@ -216,19 +214,6 @@ class PaymentsModel(SalesModel):
         self.unearn(order.customerId, key, asset, present.captured, total)
         return True
 
-    def withdraw(self, sender: str, token: str, to: str) -> int:
-        amount = self.owed(sender, token)
-        if amount == 0:
-            raise Refused("NothingOwed", sender, token)
-        if to in (NOBODY, self.address):
-            raise Refused("BadRecipient", to)
-        moved = self.tokens[token].push(self.address, to, amount)
-        if moved == 0:
-            raise Refused("TransferFailed", token, self.address, to, amount)
-        self.debts[sender, token] = amount - moved
-        self.emit("Withdrawn", sender, token, to, moved)
-        return moved
-
     # What they share
 
     def _keep(self, key: bytes, order: Order, payment: Payment) -> None:
@@ -248,18 +233,8 @@ class PaymentsModel(SalesModel):
         """Straight to the recipient; one who cannot receive is credited."""
         token = self.tokens[order.token]
         if amount and not token.try_pull(self.address, owner, to, amount):
-            self._credit(order.token, to, amount)
+            self.credit(order.token, to, amount)
             token.pull(self.address, owner, self.address, amount)
-
-    def _give(self, token: str, to: str, amount: int) -> None:
-        """Out of custody; what does not leave is credited."""
-        moved = self.tokens[token].push(self.address, to, amount) if amount else 0
-        if moved < amount:
-            self._credit(token, to, amount - moved)
-
-    def _credit(self, token: str, account: str, amount: int) -> None:
-        self.debts[account, token] = self.owed(account, token) + amount
-        self.emit("Credited", account, token, amount)
 
     def _earn(self, key: bytes, order: Order, amount: int) -> None:
         self.earn(order.merchant, order.customerId, key, asset_of(order.token), amount)
