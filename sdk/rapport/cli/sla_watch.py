@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from rapport.errors import RapportError
 from rapport.units import hex32
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.table import Table
 
     from rapport.client import Client
@@ -59,24 +62,57 @@ def watch(
     """
     live = not once and not session.json and sys.stdout.isatty()
     told: set[tuple[str, str]] = set()
-    while True:
-        try:
-            looking = session.client()
-            found = looking.sla.list(provider=provider, client=client, state="open")
-            since, tickets = time.monotonic(), _tickets(looking)
-            if live:
-                _run_down(found, tickets, warn, since, every, told)
+    seen = _Seen((), {}, warn, time.monotonic())
+    with ExitStack() as drawing:
+        screen = drawing.enter_context(_screen()) if live else None
+        while True:
+            again, trouble = time.monotonic() + every, None
+            try:
+                seen = _look(session.client(), provider, client, warn)
+            except RapportError as error:
+                # A watch outlives what passes by itself; what somebody must mend ends it.
+                if once or not error.retryable:
+                    raise
+                trouble = f"{error}; the next look tries again"
+            if screen is not None:
+                _run_down(screen, seen, told, again, trouble)
+                continue
+            if trouble is None:
+                _print(session, seen, told)
             else:
-                _look(session, found, tickets, warn, told)
-        except RapportError as error:
-            # A watch outlives what passes by itself; what somebody must mend ends it.
-            if once or not error.retryable:
-                raise
-            output.note(f"rapport: {error}; the next look tries again")
-            since = time.monotonic()
-        if once:
-            return
-        time.sleep(max(0.0, since + every - time.monotonic()))
+                output.note(f"rapport: {trouble}")
+            if once:
+                return
+            time.sleep(max(0.0, again - time.monotonic()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The open agreements as one look at the chain found them."""
+
+    agreements: Sequence[Agreement]
+    tickets: Tickets
+    warn: timedelta
+    at: float
+    """By the machine's own clock."""
+
+    def readings(self) -> list[Reading]:
+        """What is left on the clocks by now, if nothing has happened since."""
+        from rapport.sla.watching import reading, urgent_first
+
+        passed = timedelta(seconds=int(time.monotonic() - self.at))
+        return urgent_first(
+            [
+                reading(each, each.clocks.at + passed, self.warn)
+                for each in self.agreements
+                if each.clocks is not None
+            ]
+        )
+
+
+def _look(client: Client, provider: str | None, whose: str | None, warn: timedelta) -> _Seen:
+    found = client.sla.list(provider=provider, client=whose, state="open")
+    return _Seen(found, _tickets(client), warn, time.monotonic())
 
 
 def _tickets(client: Client) -> Tickets:
@@ -87,15 +123,9 @@ def _tickets(client: Client) -> Tickets:
     }
 
 
-def _look(
-    session: Session,
-    found: Sequence[Agreement],
-    tickets: Tickets,
-    warn: timedelta,
-    told: set[tuple[str, str]],
-) -> None:
+def _print(session: Session, seen: _Seen, told: set[tuple[str, str]]) -> None:
     """One look, printed."""
-    readings = _readings(found, warn, timedelta(0))
+    readings, tickets = seen.readings(), seen.tickets
     if session.json:
         output.as_json({"agreements": [_record(each, tickets) for each in readings]})
         return
@@ -104,34 +134,26 @@ def _look(
         output.note(f"rapport: {_sentence(each, tickets)}")
 
 
-def _run_down(
-    found: Sequence[Agreement],
-    tickets: Tickets,
-    warn: timedelta,
-    since: float,
-    every: float,
-    told: set[tuple[str, str]],
-) -> None:
-    """The clocks as they run until the next look at the chain, drawn every second."""
+def _screen() -> Live:
     from rich.console import Console
     from rich.live import Live
 
-    console = Console()
-    with Live(console=console, auto_refresh=False, screen=True) as screen:
-        while (passed := time.monotonic() - since) < every:
-            readings = _readings(found, warn, timedelta(seconds=int(passed)))
-            if _new(readings, told):
-                console.bell()
-            screen.update(_table(readings, tickets), refresh=True)
-            time.sleep(min(1.0, every - passed))
+    return Live(console=Console(), auto_refresh=False, screen=True)
 
 
-def _readings(found: Sequence[Agreement], warn: timedelta, passed: timedelta) -> list[Reading]:
-    from rapport.sla.watching import reading, urgent_first
-
-    return urgent_first(
-        [reading(each, each.clocks.at + passed, warn) for each in found if each.clocks is not None]
-    )
+def _run_down(
+    screen: Live, seen: _Seen, told: set[tuple[str, str]], until: float, trouble: str | None
+) -> None:
+    """The clocks as they run until the next look at the chain, drawn every second."""
+    while True:
+        readings = seen.readings()
+        if _new(readings, told):
+            screen.console.bell()
+        screen.update(_table(readings, seen.tickets, trouble), refresh=True)
+        left = until - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(1.0, left))
 
 
 def _new(readings: Sequence[Reading], told: set[tuple[str, str]]) -> list[Reading]:
@@ -142,10 +164,11 @@ def _new(readings: Sequence[Reading], told: set[tuple[str, str]]) -> list[Readin
     return new
 
 
-def _table(readings: Sequence[Reading], tickets: Tickets) -> Table:
+def _table(readings: Sequence[Reading], tickets: Tickets, trouble: str | None) -> Table:
     from rich.table import Table
 
-    table = Table(title=_title(readings), title_justify="left", pad_edge=False)
+    table = Table(title=_title(readings), caption=trouble, pad_edge=False)
+    table.title_justify = table.caption_justify = "left"
     for name in _NAMES:
         table.add_column(name, justify="right" if name in _TO_THE_RIGHT else "left")
     for each in readings:
