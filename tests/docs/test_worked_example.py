@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
-from datetime import UTC, datetime
+import shlex
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from rapport.cli.main import run
 from tests.contracts.support.suite import Suite
 from tests.contracts.support.tokens.kinds import Kind
 from tests.contracts.support.tokens.payments import CAPTURE_BY, Till
@@ -18,7 +21,8 @@ CUSTOMER = sha256(b"a customer").digest()
 USD = b"USD".ljust(32, b"\0")
 FOR_EVER = 2**40 - 1
 QUARTER = 3
-DAY = 86_400
+DAY, HOUR = 86_400, 3_600
+NOBODY = "0x" + "00" * 20
 
 
 @pytest.fixture
@@ -180,3 +184,84 @@ def test_changes_within_a_period_cost_what_the_page_says(chain):
         basis = house.note(subscription)[0]
         met = [str(last_paid), str(basis), names[plan], names[following]]
         assert met == expected, f"on day {day}"
+
+
+@pytest.fixture
+def office(chain: Any) -> tuple[int, int]:
+    """Two policies of the same office: the fee is held, or a bond of 40,000 stands behind it."""
+    sla, token, provider = chain.sla, chain.token, chain.actors["merchant"]
+    week = sum(1 << 24 * day + hour for day in range(5) for hour in range(9, 17))
+    numbers = []
+    for bonded in (False, True):
+        money = (provider, 1, token.address, bonded, False, 0, 0, 500, 1_000, 200)
+        times = (NOBODY, DAY, DAY, 16 * HOUR, week, HOUR, 4_000)
+        targets = ([2 * HOUR] * 4, [8 * HOUR] * 4)
+        terms = (*money, *times, *targets)
+        numbers.append(sla.createPolicy(ref(f"bonded {bonded}"), terms, sender=provider)[0])
+    for holder in (provider, chain.wallets[0].address):
+        token.mint(holder, 10**9, sender=holder)
+        token.approve(sla.address, 10**9, sender=holder)
+    sla.depositBond(token.address, 40_000, sender=provider)
+    return numbers[0], numbers[1]
+
+
+def test_agreements_cost_what_the_page_says(chain, office):
+    """Each row is an agreement with a held fee and one with a bond, served at the same moments."""
+    sla, token, provider = chain.sla, chain.token, chain.actors["merchant"]
+    client = chain.wallets[0].address
+
+    def warp(local: str) -> None:
+        chain.evm.warp(unix(f"2026-01-{local}") - HOUR)
+
+    def free() -> int:
+        return int(sla.owed(provider, token.address))
+
+    steps = rows("sla-escrow", "opened")
+    assert len(steps) == 6
+    for row, (opened, responded, paused, resumed, delivered, *expected) in enumerate(steps):
+        warp(opened)
+        ids = []
+        for policy, opener in zip(office, (client, provider), strict=True):
+            opening = (policy, 0, 99_999, client, bytes(32), ref(f"row {row}"), 0)
+            ids.append(sla.open(opening, sender=opener)[0])
+        assert free() == 0, "the whole bond stands for the agreement"
+        served = [("respond", responded), ("awaitCustomer", paused), ("resume", resumed)]
+        for verb, moment in served:
+            if moment != "–":
+                warp(moment)
+                for each in ids:
+                    getattr(sla, verb)(each, sender=provider)
+        warp(delivered)
+        clock = str(timedelta(seconds=sla.clocks(ids[0])[2]))
+        had = []
+        for each in ids:
+            sla.deliver(each, bytes(32), sender=provider)
+            had.append((token.balanceOf(client), token.balanceOf(provider)))
+            sla.accept(each, sender=client)
+        credit = had[1][0] - had[0][0]
+
+        assert token.balanceOf(client) - had[1][0] == credit, "a bond pays what a fee pays"
+        to_provider = had[1][1] - had[0][1]
+        met = [clock, sla.agreement(ids[0])[8], credit, to_provider, free()]
+        assert [str(each) for each in met] == expected, f"opened {opened}"
+        if credit:
+            sla.depositBond(token.address, credit, sender=provider)
+
+
+def test_a_preview_says_what_the_guide_shows(capsys, monkeypatch):
+    """The block of text beneath the command in ``docs/sla.md`` is what the command prints."""
+    guide = (pages.ROOT / "docs" / "sla.md").read_text(encoding="utf-8")
+    found = re.search(r"```sh\n(rapport sla preview .*)\n```\n\n```text\n((?:[^`].*\n)+)```", guide)
+    assert found, "the guide shows no preview"
+    title, _, *lines = found[2].splitlines()
+    for name in [each for each in os.environ if each.startswith("RAPPORT_")]:
+        monkeypatch.delenv(name)
+
+    assert run(shlex.split(found[1])[1:]) == 0
+    printed = capsys.readouterr().out
+    assert title in printed
+    rows_printed = [[c.strip() for c in line.split("│")] for line in printed.splitlines()]
+    assert len(lines) == 4
+    for line in lines:
+        cells = re.split(r" {2,}", line)
+        assert cells in [[c for c in row if c] for row in rows_printed], line
