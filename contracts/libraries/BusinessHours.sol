@@ -50,7 +50,7 @@ library BusinessHours {
             // Positive: an offset is less than a day.
             uint256 local = uint256(int256(timestamp) + MONDAY + utcOffset);
             uint256 hour = local % WEEK / HOUR;
-            uint256 hours_ = local / WEEK * whole + count(mask & ((1 << hour) - 1));
+            uint256 hours_ = local / WEEK * whole + count(mask & ~(type(uint256).max << hour));
             return hours_ * HOUR + (mask >> hour & 1) * (local % HOUR);
         }
     }
@@ -58,7 +58,7 @@ library BusinessHours {
     /// @dev The position of the bit number `n`, counted from 0, of a mask that has more than `n`.
     function _nth(uint256 mask, uint256 n) private pure returns (uint256 position) {
         for (uint256 step = 128; step != 0; step >>= 1) {
-            if (count(mask & ((1 << (position + step)) - 1)) <= n) position += step;
+            if (count(mask & ~(type(uint256).max << (position + step))) <= n) position += step;
         }
     }
 }
