@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rapport.database import Tables
-from rapport.desk.tickets import End, Event, Step, Verb
+from rapport.desk.tickets import End, Event, Step, Verb, needless
 from rapport.errors import RapportError
 
 _SCHEMA = (
@@ -228,13 +228,13 @@ class Inbox(Tables):
                         (decision.concern, self.place, desk, ticket),
                     )
                     return decision.concern
-                needless = decision.verb is Verb.RESUME and steps[-1].end is End.SKIPPED
-                step = Step(len(steps) + 1, decision.verb, End.SKIPPED if needless else None)
+                end = End.SKIPPED if needless(decision.verb, steps) else None
+                step = Step(len(steps) + 1, decision.verb, end)
                 self._db.execute(
                     "INSERT INTO desk_step VALUES (?, ?, ?, ?, ?, ?)",
                     (self.place, desk, ticket, step.number, step.verb, step.end),
                 )
-                if not needless:
+                if end is None:
                     return step
                 steps = [*steps, step]
 

@@ -176,6 +176,12 @@ def missing(tale: Tale, steps: Sequence[Step]) -> Verb | None:
     return None
 
 
+def needless(verb: Verb, steps: Sequence[Step]) -> bool:
+    """True of a resumption after a pause that the contract refused."""
+    pauses = [each for each in steps if each.verb is Verb.PAUSE]
+    return verb is Verb.RESUME and bool(pauses) and pauses[-1].end is End.SKIPPED
+
+
 def concern(tale: Tale, steps: Sequence[Step]) -> str | None:
     """What somebody should know, if anything."""
     if tale.puzzle is not None:
