@@ -14,6 +14,7 @@ import pytest
 from tests.contracts.support import artifacts
 from tests.contracts.support.checkout import LATER, PRICE, Checkout
 from tests.contracts.support.evm import Refused
+from tests.contracts.support.helpdesk import FEE, Helpdesk
 from tests.contracts.support.machine import digest
 from tests.contracts.support.model.ledger import ADMIN, role
 from tests.contracts.support.scene import EUR, RULE, WORDS, Scene
@@ -54,6 +55,28 @@ def nothing_is_owed(scene: Checkout, caller: str) -> Refused:
     return Refused("NothingOwed", scene.actors[caller], scene.odd.address)
 
 
+def not_the_provider(scene: Scene, caller: str) -> Refused:
+    return Refused("NotProvider", scene.actors["merchant"], scene.actors[caller])
+
+
+def not_the_client(scene: Scene, caller: str) -> Refused:
+    return Refused("NotClient", scene.wallet.address, scene.actors[caller])
+
+
+def no_party(scene: Helpdesk, caller: str) -> Refused:
+    return Refused("NotParty", scene.id, scene.actors[caller])
+
+
+def has_not_the_money(scene: Helpdesk, caller: str) -> Refused:
+    house, token = scene.sla.address, scene.money.address
+    return Refused("TransferFailed", token, scene.actors[caller], house, FEE)
+
+
+def no_other_party(scene: Helpdesk, caller: str) -> Refused:
+    """Nobody accepts what they have proposed themselves."""
+    return Refused("BadSplit", 5_000) if caller == "merchant" else no_party(scene, caller)
+
+
 def nobody_is_refused(scene: Scene, caller: str) -> Refused:
     raise AssertionError(f"{caller} may call this")
 
@@ -81,6 +104,20 @@ def merchants(
 ) -> Rule:
     """A function of whoever sells."""
     return Rule(frozenset({"merchant"}), args, not_the_merchant, given)
+
+
+def providers(
+    args: Callable[[Helpdesk], tuple[Any, ...]], given: Callable[[Helpdesk], None] = Helpdesk.open
+) -> Rule:
+    """A function of whoever provides a service."""
+    return Rule(frozenset({"merchant"}), args, not_the_provider, given)
+
+
+def parties(
+    args: Callable[[Helpdesk], tuple[Any, ...]], given: Callable[[Helpdesk], None] = Helpdesk.open
+) -> Rule:
+    """A function of provider and client."""
+    return Rule(frozenset({"merchant", "wallet"}), args, no_party, given)
 
 
 def only(
@@ -227,15 +264,16 @@ ONBOARDING = {
     "setWelcome": only("DEFAULT_ADMIN", lambda s: (7,)),
 }
 
-BOTH_SALES = {
+PERMIT = {
     "permit": Rule(
-        ANYONE, lambda s: (s.money.address, s.payer, PRICE, LATER, 27, bytes(32), bytes(32))
+        ANYONE,
+        lambda s: (s.money.address, s.wallet.address, PRICE, LATER, 27, bytes(32), bytes(32)),
     ),
 }
 
 # No role counts here, not even an administrator's: only whose money and whose sale it is.
 PAYMENTS = {
-    **BOTH_SALES,
+    **PERMIT,
     "pay": payers(lambda s: s.sale(), lambda s: None),
     "payBySig": Rule(ANYONE, lambda s: s.signed(s.sale())),
     "authorize": payers(lambda s: s.held(), lambda s: None),
@@ -257,7 +295,7 @@ PAYMENTS = {
 }
 
 SUBSCRIPTIONS = {
-    **BOTH_SALES,
+    **PERMIT,
     "createPlan": merchants(lambda s: s.plan(3)),
     "setPlanPrice": merchants(lambda s: (s.plans[0], 1, 0)),
     "closePlan": merchants(lambda s: (s.plans[0],)),
@@ -285,6 +323,51 @@ SUBSCRIPTIONS = {
     "multicall": payers(lambda s: ([s.subscriptions.functions["pause"].encode((s.id,))],)),
 }
 
+SLA = {
+    **PERMIT,
+    "createPolicy": providers(lambda s: (NEW, s.terms()), lambda s: None),
+    "closePolicy": providers(lambda s: (1,)),
+    "depositBond": Rule(
+        frozenset({"merchant", "wallet"}), lambda s: (s.money.address, FEE), has_not_the_money
+    ),
+    "open": Rule(frozenset({"wallet"}), lambda s: (s.opening(),), not_the_client),
+    "openBySig": Rule(ANYONE, lambda s: s.signed_opening()),
+    "linkClient": Rule(ANYONE, lambda s: (s.bare_id,), given=Helpdesk.bare_gets_a_wallet),
+    "respond": providers(lambda s: (s.id,)),
+    "awaitCustomer": providers(lambda s: (s.id,)),
+    "resume": parties(lambda s: (s.id,), Helpdesk.pause),
+    "deliver": providers(lambda s: (s.id, bytes(32))),
+    "accept": Rule(frozenset({"wallet"}), lambda s: (s.id,), not_the_client, Helpdesk.deliver),
+    "finalize": Rule(ANYONE, lambda s: (s.id,), given=Helpdesk.review),
+    "giveUp": providers(lambda s: (s.id,)),
+    "reclaim": Rule(ANYONE, lambda s: (s.id,), given=Helpdesk.abandon),
+    "concede": parties(lambda s: (s.id, 1)),
+    "proposeSplit": parties(lambda s: (s.id, 5_000)),
+    "acceptSplit": Rule(
+        frozenset({"wallet"}), lambda s: (s.id, 5_000), no_other_party, Helpdesk.offer_a_split
+    ),
+    "dispute": parties(lambda s: (s.id, bytes(32)), Helpdesk.deliver),
+    "submitEvidence": parties(lambda s: (s.id, NEW)),
+    "resolve": Rule(
+        frozenset({"guardian"}),
+        lambda s: (s.id, 5_000),
+        lambda s, caller: Refused("NotArbiter", s.actors["guardian"], s.actors[caller]),
+        Helpdesk.dispute,
+    ),
+    "expireDispute": Rule(ANYONE, lambda s: (s.id,), given=Helpdesk.outwait),
+    "instruct": Rule(ANYONE, lambda s: s.instruction(), given=Helpdesk.open),
+    "claim": Rule(
+        ANYONE, lambda s: (s.provider, s.bare, s.money.address), given=Helpdesk.credit_bare
+    ),
+    "withdraw": Rule(
+        frozenset({"merchant"}),
+        lambda s: (s.money.address, s.spare.address),
+        lambda s, caller: Refused("NothingOwed", s.actors[caller], s.money.address),
+    ),
+    # Calls in the name of whoever sends them all.
+    "multicall": providers(lambda s: ([s.sla.functions["respond"].encode((s.id,))],)),
+}
+
 MATRIX: dict[str, dict[str, Rule]] = {
     "CustomerRegistry": {**ADMINISTRATION, **REGISTRY},
     "LoyaltyPoints": {**ADMINISTRATION, **POINTS},
@@ -293,8 +376,9 @@ MATRIX: dict[str, dict[str, Rule]] = {
     "Onboarding": {**ADMINISTRATION, **ONBOARDING},
     "Payments": PAYMENTS,
     "Subscriptions": SUBSCRIPTIONS,
+    "SLAEscrow": SLA,
 }
-SCENES = {"Payments": Checkout, "Subscriptions": Checkout}
+SCENES = {"Payments": Checkout, "Subscriptions": Checkout, "SLAEscrow": Helpdesk}
 PAIRS = [(name, verb) for name, rules in MATRIX.items() for verb in rules]
 
 

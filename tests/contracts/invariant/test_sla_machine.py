@@ -471,8 +471,8 @@ class SlaMachine(MoneyMachine):
     def claim(self, which: int, who: int, ready: bool) -> None:
         waits = [where for where, amount in self.suite.sla.waits.items() if amount]
         where = (PROVIDERS[0].address, self.customers[who], self.suite.moneys[0].address)
-        if not waits and which % 3:
-            bare = [k for k, c in self.suite.sla.cases.items() if c.client == NOBODY]
+        bare = [k for k, c in self.suite.sla.cases.items() if c.client == NOBODY]
+        if bare and not waits and which % 3:
             key = bare[which % len(bare)]
             self.do("giveUp", key, by=self.suite.sla.policy_of(key).provider)
             waits = [spot for spot, amount in self.suite.sla.waits.items() if amount]
