@@ -31,6 +31,7 @@ DIFFERENCES = {
     "charging in batches of 100, by anybody": ("charge a period", "charge a period, each of 100"),
 }
 """Row of ``docs/cost.md``, and the two operations whose difference it names."""
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WIDTH = 100
 _VIEWS = "Views"
 
@@ -44,6 +45,11 @@ class Figure:
     function: str
     gas: str
     floor: str
+
+
+def slug(contract: str) -> str:
+    """The name of a contract's page: ``SLAEscrow`` is ``sla-escrow``."""
+    return _WORDS.sub("-", contract).lower()
 
 
 def measured() -> list[Figure]:
@@ -95,8 +101,7 @@ def pages() -> dict[Path, str]:
     """Every page that holds figures, and what it should say."""
     wanted = {DOCS / "cost.md": cost_page((DOCS / "cost.md").read_text(encoding="utf-8"))}
     for contract in sorted({figure.contract for figure in measured()}):
-        slug = re.sub(r"(?<!^)([A-Z])", r"-\1", contract).lower()
-        path = DOCS / "contracts" / f"{slug}.md"
+        path = DOCS / "contracts" / f"{slug(contract)}.md"
         wanted[path] = contract_page(contract, path.read_text(encoding="utf-8"))
     return wanted
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scripts.gas_figures import slug
+
+__all__ = ["COMMON", "Page", "Section", "abi", "contracts", "normal", "read", "signature", "slug"]
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "contracts"
 ABIS = ROOT / "sdk" / "rapport" / "abi"
@@ -26,11 +30,6 @@ _MODIFIERS = ("indexed", "calldata", "memory")
 def contracts() -> list[str]:
     """The contracts whose interfaces the SDK ships."""
     return sorted(path.stem for path in ABIS.glob("*.json"))
-
-
-def slug(contract: str) -> str:
-    """The name of a contract's page: ``CustomerRegistry`` is ``customer-registry``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", contract).lower()
 
 
 def abi(contract: str) -> list[dict[str, Any]]:
