@@ -43,7 +43,9 @@ _SHORT = 10  # characters of an id, where all of it does not fit
 @click.option("--provider", type=ADDRESS, help="Under whose policies; the keystore's otherwise.")
 @click.option("--client", type=ADDRESS, help="For whom.")
 @click.option("--warn", type=DURATION, default="1h", show_default=True, help="Before a breach.")
-@click.option("--every", metavar="SECONDS", type=click.FloatRange(1), default=15.0)
+@click.option(
+    "--every", metavar="SECONDS", type=click.FloatRange(1), default=15.0, show_default=True
+)
 @click.option("--once", is_flag=True, help="Look once and end.")
 @pass_session
 def watch(
