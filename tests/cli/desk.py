@@ -7,9 +7,10 @@ from itertools import count
 import pytest
 from eth_utils.crypto import keccak
 
-from rapport.keys import KeySigner
+from rapport.keys import KeySigner, sign_typed_data
 from tests.cli.conftest import keep
 from tests.sdk.support.recurring import suite, undone
+from tests.sdk.support.suite import until
 
 __all__ = [
     "as_client",
@@ -102,3 +103,13 @@ def opened(as_client, held):
         return done.json["result"]["agreement"]
 
     return make
+
+
+def month(suite):
+    """A month from now, by the chain's clock."""
+    return ("--deadline", until(suite).isoformat())
+
+
+def signed(wallet, printed) -> str:
+    """What a wallet makes of typed data."""
+    return "0x" + sign_typed_data(wallet, printed.json).hex()

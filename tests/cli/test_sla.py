@@ -9,10 +9,20 @@ from decimal import Decimal
 
 import pytest
 
-from rapport.keys import sign_typed_data
-from tests.cli.desk import as_client, client, customer, held, opened, policy, suite, ticket, undone
+from tests.cli.desk import (
+    as_client,
+    client,
+    customer,
+    held,
+    month,
+    opened,
+    policy,
+    signed,
+    suite,
+    ticket,
+    undone,
+)
 from tests.sdk.support.recurring import later
-from tests.sdk.support.suite import until
 
 __all__ = [
     "as_client",
@@ -227,7 +237,7 @@ def test_a_part_is_conceded_and_nothing_delivered_is_reclaimed(
     rapport, suite, opened, client, as_client
 ):
     agreement = opened("--priority", "urgent")
-    said(rapport, "concede", agreement, 40)
+    said(rapport, "concede", agreement, 60)
     assert suite.money_of(client.address) == 940 * 10**6
     early = rapport("sla", "reclaim", agreement)
     assert (early.code, len(early.err.splitlines())) == (4, 1)
@@ -308,16 +318,6 @@ def test_a_dry_run_sends_nothing(rapport, ticket):
     done = rapport("sla", "respond", agreement, "--dry-run", "--json")
     assert (done.code, done.json["dry_run"]) == (0, True)
     assert show(rapport, agreement)["responded_at"] is None
-
-
-def month(suite):
-    """A month from now, by the chain's clock."""
-    return ("--deadline", until(suite).isoformat())
-
-
-def signed(wallet, printed) -> str:
-    """What a wallet makes of typed data."""
-    return "0x" + sign_typed_data(wallet, printed.json).hex()
 
 
 def decide(rapport, suite, place, client, agreement, action):

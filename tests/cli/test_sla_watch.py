@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,19 @@ from rapport.cli.sla_calendar import PRIORITIES
 from rapport.cli.sla_requests import ACTIONS
 from rapport.cli.sla_views import STATES
 from rapport.sla import Action, Priority, State
-from tests.cli.desk import as_client, client, customer, held, opened, policy, suite, ticket, undone
+from tests.cli.desk import (
+    as_client,
+    client,
+    customer,
+    held,
+    month,
+    opened,
+    policy,
+    signed,
+    suite,
+    ticket,
+    undone,
+)
 from tests.sdk.support.recurring import later
 
 __all__ = [
@@ -106,7 +119,7 @@ def test_clocks_are_shown_the_most_urgent_first_and_warn(rapport, suite, ticket)
     lines = told.err.splitlines()
     assert len(lines) == 2
     assert f"{late} (urgent) is late by" in lines[0]
-    assert f"{near} (high) is due within 0:2" in lines[1]
+    assert f"{near} (high) is due within 0:" in lines[1]
     wide = rapport("sla", "watch", "--once", "--warn", "40h", "--json").json["agreements"]
     assert [each["alarm"] for each in wide] == ["late", "near", "near", "waiting"]
 
@@ -208,6 +221,51 @@ def test_one_that_fails_stops_no_other(
     assert ends.pop(contested) == "refused"
     assert set(ripe.values()) <= set(ends)
     assert set(ends.values()) == {"done"}
+
+
+def test_two_that_run_at_once_and_one_that_is_killed_settle_everything_once(
+    rapport, suite, place, policy, customer
+):
+    agreements = []
+    for number in range(6):
+        words = ("--customer", customer, "--reference", f"ticket {number}", "--json")
+        opened = rapport("sla", "open", policy, 100, *words)
+        agreements.append(opened.json["result"]["agreement"])
+    for each in agreements:
+        assert rapport("sla", "deliver", each).code == 0
+    later(suite, 4 * DAY)
+    command = [str(Path(sys.executable).parent / "rapport"), "sla", "settle-due", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        time.sleep(1.5)
+        killed.kill()
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for each in both:
+        out, err = each.communicate(timeout=120)
+        assert each.returncode == 0, err
+        assert {one["status"] for one in json.loads(out)["settled"]} <= {"done", "duplicate"}
+    for each in agreements:
+        shown = rapport("sla", "show", each, "--json").json
+        assert [step["what"] for step in shown["steps"]][-1] == "settled"
+    assert Decimal(rapport("sla", "bond", "show", suite.token, "--json").json["free"]) == 1_000
+
+
+def test_a_credit_is_claimed_once_its_customer_has_a_wallet(
+    rapport, suite, place, ticket, customer, client
+):
+    assert rapport("sla", "give-up", ticket(), "--yes").code == 0
+    assert rapport("sla", "settle-due", "--json").json["settled"] == []
+    asked = rapport("customer", "link-request", customer, client.address, *month(suite))
+    (place / "link.json").write_text(asked.out)
+    words = ("customer", "link", customer, "link.json", "--signature", signed(client, asked))
+    assert rapport(*words).code == 0
+    before = suite.money_of(client.address)
+    (done,) = rapport("sla", "settle-due", "--json").json["settled"]
+    assert (done["verb"], done["status"], Decimal(done["to_client"])) == ("claim", "done", 100)
+    assert suite.money_of(client.address) - before == 100 * 10**6
+    assert rapport("sla", "settle-due").line == "0 settled, 0 settled before, 0 refused"
 
 
 def test_settling_needs_somebody_to_settle_for(rapport, place):
