@@ -158,19 +158,19 @@ class SlaService(Beginning[M], Disputing[M], Bonding[M], History[M]):
     def concede(
         self,
         agreement: str | bytes,
-        amount: Decimal | int | str,
+        left: Decimal | int | str,
         *,
         idempotency_key: str | None = None,
     ) -> Steps[Draft]:
         """
-        Give a part of the fee to the other party now, in whole units; credits are shares of what is
-        left. Each call gives once more, so use a key.
+        Give all of the fee that is above ``left``, in whole units, to the other party now; credits
+        are shares of what is left.
 
         Raises:
             NotFound: There is no such agreement.
         """
         facts, policy = yield from self._known(agreement)
-        base = positive(policy.token, amount, "a part of the fee")
+        base = positive(policy.token, left, "what is left of the fee")
         payload = yield from self._payload(facts, policy.token)
         return self._draft(kinds.Concede, idempotency_key, {**payload, "base": str(base)})
 
@@ -221,12 +221,12 @@ class SlaService(Beginning[M], Disputing[M], Bonding[M], History[M]):
     def link(self, agreement: str | bytes, *, idempotency_key: str | None = None) -> Steps[Draft]:
         """
         Bind the wallet that the customer has now as the client of an agreement that was opened
-        without one.
+        without one; of a customer whose wallet was replaced, the new one.
 
         Raises:
             NotFound: There is no such agreement.
         """
-        draft: Draft = yield from self._once(kinds.Link, agreement, idempotency_key)
+        draft: Draft = yield from self._about(kinds.Link, agreement, idempotency_key)
         return draft
 
     # Looking

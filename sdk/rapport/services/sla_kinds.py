@@ -9,7 +9,7 @@ from rapport import units
 from rapport.errors import Reverted
 from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
-from rapport.reverts import BadState
+from rapport.reverts import BadState, RefConflict
 from rapport.services.kinds import ContractKind, raw
 from rapport.services.tokens import PERMIT_GAS, with_permit
 from rapport.sla import Action, Instruction, Opening, Settlement
@@ -91,9 +91,26 @@ class Open(AgreementKind):
         gas = MONEY_GAS + (PERMIT_GAS if permit is not None else 0)
         return Call(self.address, with_permit(self.interface, permit, data), gas)
 
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (outcome,) = super().outcomes(payloads, receipt)
+        if outcome.status == "duplicate":
+            outcome = self._compared(payloads[0], outcome)
+        return [outcome]
+
     def identity(self, payload: Payload) -> Payload:
         names = ("policyId", "priority", "amount", "client", "customerId")
         return {name: payload["opening"][name] for name in names}
+
+    def _compared(self, payload: Payload, outcome: Outcome) -> Outcome:
+        """
+        A repetition, if what began under this reference is the same: the contract does not keep
+        all of it.
+        """
+        wanted = Opening.from_message(payload["opening"]).struct()
+        for event in self.logged("Opened", raw(payload["agreement"])):
+            if any(event.args[name] != wanted[name] for name in ("amount", "client", "customerId")):
+                return Outcome.refused(RefConflict(wanted["ref"]))
+        return outcome
 
 
 class Respond(AgreementKind):
