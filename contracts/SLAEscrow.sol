@@ -73,12 +73,17 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
 
     /// @inheritdoc ISLAEscrow
     function linkClient(bytes32 id) external returns (bool) {
-        (Agreement memory a,) = _load(id);
+        (Agreement memory a, PolicyTerms.Kept storage p) = _load(id);
         _requireLive(id, a);
-        if (a.client != address(0)) return false;
-        a.client = _requireWallet(customerOf[id]);
+        bytes32 customerId = customerOf[id];
+        if (customerId == 0) return false;
+        address client = _requireWallet(customerId);
+        if (client == a.client) return false;
+        // As for any client: nobody promises to itself.
+        if (client == p.parties.provider()) revert NoClient(customerId);
+        a.client = client;
         _store(id, a);
-        emit ClientLinked(id, a.client);
+        emit ClientLinked(id, client);
         return true;
     }
 
@@ -117,16 +122,19 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
     }
 
     /// @inheritdoc ISLAEscrow
-    function concede(bytes32 id, uint96 part) external nonReentrant {
+    function concede(bytes32 id, uint96 left) external nonReentrant returns (bool) {
         (Agreement memory a, PolicyTerms.Kept storage p, address other) = _ofParty(id);
         _requireLive(id, a);
         Shares s = p.shares;
         if (s.bonded()) revert NoFee(id);
-        if (part == 0 || part >= a.amount) revert BadPart(part, a.amount);
-        a.amount -= part;
+        if (left == 0 || left > a.amount) revert BadPart(left, a.amount);
+        if (left == a.amount) return false;
+        uint96 part = a.amount - left;
+        a.amount = left;
         _store(id, a);
         emit Conceded(id, msg.sender, part);
         _payOut(s.token(), other, part);
+        return true;
     }
 
     /// @inheritdoc ISLAEscrow

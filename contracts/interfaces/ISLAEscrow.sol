@@ -105,7 +105,8 @@ interface ISLAEscrow {
 
     /// @dev What a client without gas decides. Signed: `Instruction(string action,bytes32 agreementId,
     /// uint16 providerBps,bytes32 evidence,uint48 deadline)`, where `action` reads "resume", "accept", "dispute"
-    /// or "accept split". What an action does not need is zero.
+    /// or "accept split". What an action does not need is zero. "resume" can be relayed until its deadline as often
+    /// as the clock is paused.
     struct Instruction {
         Action action;
         bytes32 agreementId;
@@ -195,8 +196,8 @@ interface ISLAEscrow {
     error PauseExhausted(uint256 paused, uint256 limit);
     /// @notice A share is above all, or not the one that the other party has proposed.
     error BadSplit(uint16 providerBps);
-    /// @notice The part is zero, or not less than the fee.
-    error BadPart(uint96 part, uint96 amount);
+    /// @notice What would be left is zero, or more than is held.
+    error BadPart(uint96 left, uint96 amount);
     /// @notice No fee is held under a bonded policy.
     error NoFee(bytes32 id);
     /// @notice Less of the bond is free than is needed.
@@ -227,7 +228,8 @@ interface ISLAEscrow {
 
     /// @notice Opens an agreement; its clocks run from now on.
     /// @dev The client, who has allowed this contract to take the fee; under a bonded policy the provider, whose
-    /// free bond covers the largest credit. The same call again changes nothing.
+    /// free bond covers the largest credit. The same call again changes nothing; the same `ref` for another policy
+    /// or priority reverts `RefConflict`. The other fields can have changed since, and are not compared.
     function open(Opening calldata opening) external returns (bytes32 id, bool added);
 
     /// @notice As {open}, for a client who has signed.
@@ -236,9 +238,9 @@ interface ISLAEscrow {
         external
         returns (bytes32 id, bool added);
 
-    /// @notice Binds the wallet that the customer has now as the client.
-    /// @dev Anyone.
-    /// @return linked False if there is a client already.
+    /// @notice Binds the wallet that the customer has now as the client, again if it was replaced since.
+    /// @dev Anyone, if the agreement was opened for a customer without a wallet.
+    /// @return linked False if it is the client already.
     function linkClient(bytes32 id) external returns (bool linked);
 
     // Service
@@ -283,9 +285,11 @@ interface ISLAEscrow {
     /// @dev Anyone.
     function reclaim(bytes32 id) external;
 
-    /// @notice Gives a part of the fee to the other party now. Credits are shares of what is left.
+    /// @notice Gives all of the fee that is above `left` to the other party now. Credits are shares of what is left.
     /// @dev The client or the provider, where a fee is held.
-    function concede(bytes32 id, uint96 part) external;
+    /// @param left Above 0: to give all, {giveUp} or {accept}.
+    /// @return conceded False if no more is held already.
+    function concede(bytes32 id, uint96 left) external returns (bool conceded);
 
     /// @notice Proposes to settle with so much of what is at stake for the provider, the rest for the client.
     /// @dev The client or the provider; a new proposal takes the place of the last, whoever made it.
@@ -343,8 +347,9 @@ interface ISLAEscrow {
     /// @notice The split that waits for the other party's word; `by` is zero if there is none.
     function proposal(bytes32 id) external view returns (address by, uint16 providerBps);
     /// @notice The clocks of an agreement that is open.
-    /// @return responseDue The last second in time for a response; 0 = no promise.
-    /// @return resolutionDue The last second in time for the delivery, if the clock is not paused from now on.
+    /// @return responseDue When the time to respond is used up: late from the next second of business hours on; 0 =
+    /// no promise.
+    /// @return resolutionDue When the time to deliver is, if the clock is not paused from now on.
     /// @return elapsed Seconds of business hours on the clock of the resolution.
     /// @return paused Seconds of business hours that pauses have taken so far.
     function clocks(bytes32 id)

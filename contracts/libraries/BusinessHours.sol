@@ -19,8 +19,7 @@ library BusinessHours {
         }
     }
 
-    /// @notice The first Unix time at which `duration` seconds of business hours have passed since `from`, which is
-    /// the last one at which no more have, too.
+    /// @notice The first Unix time at which `duration` seconds of business hours have passed since `from`.
     function later(uint168 mask, int32 utcOffset, uint256 from, uint256 duration) internal pure returns (uint256) {
         if (duration == 0) return from;
         uint256 whole = count(mask);

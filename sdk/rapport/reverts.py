@@ -242,15 +242,15 @@ class BadOrder(Reverted):
 
 @dataclass(eq=False)
 class BadPart(Reverted):
-    """The part is zero, or not less than the fee."""
+    """What would be left is zero, or more than is held."""
 
-    part: int
+    left: int
     amount: int
 
     signature = "BadPart(uint96,uint96)"
     selector = bytes.fromhex("d00bfe1f")
     types = ("uint96", "uint96")
-    sentence = "The part is zero, or not less than the fee"
+    sentence = "What would be left is zero, or more than is held"
 
 
 @dataclass(eq=False)

@@ -192,13 +192,13 @@ def reclaim(session: Session, agreement: str, key: str | None, **how: Any) -> No
 
 @sla.command()
 @click.argument("agreement")
-@click.argument("part", type=AMOUNT)
+@click.argument("left", type=AMOUNT)
 @writes
 @pass_session
-def concede(session: Session, agreement: str, part: Decimal, key: str | None, **how: Any) -> None:
-    """Give PART of the fee to the other party now; credits are shares of what is left."""
+def concede(session: Session, agreement: str, left: Decimal, key: str | None, **how: Any) -> None:
+    """Give all of the fee but LEFT to the other party now; credits are shares of what is left."""
     client = session.client(writes=not how["dry_run"])
-    write(session, client.sla.concede, agreement, part, idempotency_key=key, **how)
+    write(session, client.sla.concede, agreement, left, idempotency_key=key, **how)
 
 
 @sla.command()

@@ -330,11 +330,16 @@ class SlaModel(PoliciesModel):
     def linkClient(self, _sender: str, key: bytes) -> bool:
         case = self.load(key)
         self._live(key)
-        if case.client != NOBODY:
+        customer = self.customers.get(key)
+        if customer is None:
             return False
-        client = self.wallet_of(self.customers[key])
+        client = self.wallet_of(customer)
         if client == NOBODY:
-            raise Refused("NoClient", self.customers[key])
+            raise Refused("NoClient", customer)
+        if client == case.client:
+            return False
+        if client == self.policy_of(key).provider:
+            raise Refused("NoClient", customer)
         self.set(key, client=client)
         self.emit("ClientLinked", key, client)
         return True
@@ -436,17 +441,21 @@ class SlaModel(PoliciesModel):
             raise Refused("StillRunning", elapsed, limit)
         self._settle(key, Outcome.RECLAIMED, self.stake(key))
 
-    def concede(self, sender: str, key: bytes, amount: int) -> None:
+    def concede(self, sender: str, key: bytes, left: int) -> bool:
         other = self._of_party(sender, key)
         self._live(key)
         case, policy = self.cases[key], self.policy_of(key)
         if policy.bonded:
             raise Refused("NoFee", key)
-        if not 0 < amount < case.amount:
-            raise Refused("BadPart", amount, case.amount)
-        self.set(key, amount=case.amount - amount)
-        self.emit("Conceded", key, sender, amount)
-        self.give(policy.token, other, amount)
+        if not 0 < left <= case.amount:
+            raise Refused("BadPart", left, case.amount)
+        if left == case.amount:
+            return False
+        part = case.amount - left
+        self.set(key, amount=left)
+        self.emit("Conceded", key, sender, part)
+        self.give(policy.token, other, part)
+        return True
 
     def proposeSplit(self, sender: str, key: bytes, bps: int) -> None:
         self._of_party(sender, key)
