@@ -237,8 +237,11 @@ def test_a_part_is_conceded_and_nothing_delivered_is_reclaimed(
     rapport, suite, opened, client, as_client
 ):
     agreement = opened("--priority", "urgent")
-    said(rapport, "concede", agreement, 60)
+    for _ in range(2):  # what is left is named, so twice gives nothing more
+        said(rapport, "concede", agreement, 60)
     assert suite.money_of(client.address) == 940 * 10**6
+    more = rapport("sla", "concede", agreement, 70)
+    assert (more.code, len(more.err.splitlines())) == (4, 1)
     early = rapport("sla", "reclaim", agreement)
     assert (early.code, len(early.err.splitlines())) == (4, 1)
     later(suite, 24 * HOUR + 72 * HOUR + 7 * DAY + HOUR)
