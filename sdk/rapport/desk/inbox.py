@@ -297,17 +297,22 @@ class Inbox(Tables):
                     )
 
     def traces(self, customers: Iterable[bytes]) -> list[bytes]:
-        """The agreements' ids, which the file holds for these customers' tickets."""
+        """
+        The bytes that the file holds for these customers' tickets: their rows as they begin. What
+        is in them can stand elsewhere by itself, such as an id in a transaction.
+        """
+        found: list[bytes] = []
         with self._lock:
-            return [
-                bytes(row[0])
-                for customer in customers
+            for customer in customers:
                 for row in self._db.execute(
-                    "SELECT agreement FROM desk_ticket"
-                    " WHERE customer = ? AND agreement IS NOT NULL",
-                    (customer,),
-                ).fetchall()
-            ]
+                    "SELECT place, desk, ticket FROM desk_ticket WHERE customer = ?", (customer,)
+                ).fetchall():
+                    head = "".join(row).encode()
+                    digests = self._db.execute(
+                        f"SELECT digest FROM desk_event WHERE {_ONE}", row
+                    ).fetchall()
+                    found += [head + customer, *(head + bytes(each[0]) for each in digests)]
+        return found
 
     def _tickets(self, which: str = "") -> list[Ticket]:
         with self._lock:
