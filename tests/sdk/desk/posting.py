@@ -170,11 +170,11 @@ def _iso(minutes: float, precision: str = "seconds") -> str:
     return later(minutes).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def desks(folder: Path, *, more: str = "") -> dict[str, Desk]:
-    """A mapping with one desk of each kind, by its kind's name."""
+def desks(folder: Path, *, policy: int = 1, more: str = "") -> dict[str, Desk]:
+    """A mapping with one desk of each kind, by its kind's name: ``desks.toml`` in a folder."""
     (folder / "desk.secret").write_text(f"{SECRET}\n")
     text = "\n".join(
-        f'[{kind}]\ndesk = "{kind}"\nsecret_file = "desk.secret"\npolicy = 1\namount = "200"\n'
+        f'[{kind}]\ndesk = "{kind}"\nsecret_file = "desk.secret"\npolicy = {policy}\namount = "200"\n'
         f'customer_prefix = "C-"\n{more}'
         for kind in KINDS
     )
