@@ -17,7 +17,7 @@ from eth_account import Account
 from rapport.cli.main import rapport
 from scripts import cli_docs
 from tests.sdk.support.anvil import Anvil
-from tests.sdk.support.suite import Suite, deploy
+from tests.sdk.support.suite import PURSE, Suite, deploy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -68,9 +68,10 @@ def test_the_page_of_the_command_is_current():
 
 @pytest.fixture(scope="module")
 def suite() -> Iterator[Suite]:
-    """The suite as `make devnet` has it: roles given, a dollar earns a point."""
+    """The suite as `make devnet` has it: roles given, a dollar earns a point, money printed."""
     with Anvil() as anvil:
         deployed = deploy(anvil)
+        deployed.mint(deployed.backend.address, PURSE)
         yield deployed
 
 
