@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, Self
+from typing import Any
 
 from eth_abi import encode
 from eth_utils import keccak
 
+from tests.contracts.unit.support.structs import Struct
 from tests.contracts.unit.support.wallets import HERS, Wallet, digest
 
 NOBODY = "0x0000000000000000000000000000000000000000"
@@ -21,19 +22,7 @@ WORDS = ("cancel", "pause", "resume", "reactivate", "accept price", "change plan
 
 
 @dataclass(frozen=True)
-class _Struct:
-    @property
-    def struct(self) -> tuple[Any, ...]:
-        """As the contract's struct."""
-        return astuple(self)
-
-    def but(self, **changes: Any) -> Self:
-        """The same with some fields changed."""
-        return replace(self, **changes)
-
-
-@dataclass(frozen=True)
-class Plan(_Struct):
+class Plan(Struct):
     """What a merchant offers. Times are in seconds, money in smallest units."""
 
     merchant: str
@@ -48,7 +37,7 @@ class Plan(_Struct):
 
 
 @dataclass(frozen=True)
-class Terms(_Struct):
+class Terms(Struct):
     """What a payer asks for."""
 
     payer: str
@@ -87,7 +76,7 @@ class Terms(_Struct):
 
 
 @dataclass(frozen=True)
-class Coupon(_Struct):
+class Coupon(Struct):
     """What a merchant takes off."""
 
     merchant: str
@@ -121,7 +110,7 @@ class Coupon(_Struct):
 
 
 @dataclass(frozen=True)
-class Instruction(_Struct):
+class Instruction(Struct):
     """What a payer without gas decides."""
 
     action: int

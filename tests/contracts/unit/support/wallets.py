@@ -45,6 +45,14 @@ FORMS = {
         "string action,bytes32 subscriptionId,uint32 planId,uint96 priceCap,uint96 maxPay,"
         "uint16 seq,uint48 deadline"
     ),
+    "Open": (
+        "uint32 policyId,uint8 priority,uint96 amount,address client,bytes32 customerId,"
+        "bytes32 ref,uint48 deadline"
+    ),
+    # Two contracts have a form of this name; the prefix is not hashed.
+    "SLAEscrow.Instruction": (
+        "string action,bytes32 agreementId,uint16 providerBps,bytes32 evidence,uint48 deadline"
+    ),
 }
 DOMAIN = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -89,13 +97,14 @@ def digest(
             [DOMAIN, keccak(text=name), keccak(text="1"), chain_id, contract.address],
         )
     )
-    return bytes(keccak(b"\x19\x01" + domain + _struct(form, fields)))
+    own = f"{contract.contract_type.name}.{form}"
+    return bytes(keccak(b"\x19\x01" + domain + _struct(own if own in FORMS else form, fields)))
 
 
 def _struct(form: str, fields: tuple[Any, ...]) -> bytes:
     """The hash of a form: texts by their digest, a list of another form by the digest of theirs."""
     types = [part.split()[0] for part in FORMS[form].split(",")]
-    text = f"{form}({FORMS[form]})"
+    text = f"{form.split('.')[-1]}({FORMS[form]})"
     plain = ["bytes32"]
     words: list[Any] = [None]
     for kind, value in zip(types, fields, strict=True):
