@@ -9,7 +9,7 @@ from rapport import units
 from rapport.errors import Reverted
 from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
-from rapport.reverts import BadState, RefConflict
+from rapport.reverts import BadSplit, BadState, RefConflict
 from rapport.services.kinds import ContractKind, raw
 from rapport.services.tokens import PERMIT_GAS, with_permit
 from rapport.sla import Action, Instruction, Opening, Settlement
@@ -34,6 +34,8 @@ class AgreementKind(ContractKind):
     written: ClassVar[tuple[str, ...]]
     """The events of a change; without one the call was a repetition."""
     gas: ClassVar[int] = _CLOCK_GAS
+    outlived: ClassVar[tuple[type[Reverted], ...]] = (BadState,)
+    """What a call meets when it is repeated after what it did."""
 
     def encode(self, payloads: Sequence[Payload]) -> Call:
         (payload,) = payloads
@@ -54,7 +56,7 @@ class AgreementKind(ContractKind):
         return [Outcome.done(**told(payload, [*events, *self.events(receipt, *_PAYOUTS)]))]
 
     def refusal(self, payload: Payload, error: Reverted) -> Outcome:
-        before = self.before(payload) if isinstance(error, BadState) else None
+        before = self.before(payload) if isinstance(error, self.outlived) else None
         return before or Outcome.refused(error)
 
     def before(self, payload: Payload) -> Outcome | None:
@@ -194,9 +196,13 @@ class Settle(AgreementKind):
 
     def before(self, payload: Payload) -> Outcome | None:
         for event in self.logged("Settled", raw(payload["agreement"])):
-            if SETTLEMENTS[event.args["outcome"]] is self.ends:
+            if SETTLEMENTS[event.args["outcome"]] is self.ends and self.same(payload, event):
                 return Outcome.duplicate(**told(payload, [event]), transaction=event.log.tx_hash)
         return None
+
+    def same(self, payload: Payload, event: Event) -> bool:
+        """Whether a settlement of this kind is the very one that is wanted."""
+        return True
 
 
 class Accept(Settle):
@@ -233,11 +239,17 @@ class _Split(Settle):
     def more(self, payload: Payload) -> list[Any]:
         return [int(payload["provider_bps"])]
 
+    def same(self, payload: Payload, event: Event) -> bool:
+        shared = event.args["toProvider"] + event.args["toClient"]
+        part = shared * int(payload["provider_bps"]) // units.MAX_BPS
+        return bool(event.args["toProvider"] == part)
+
 
 class AcceptSplit(_Split):
     name = "sla.accept_split"
     function = "acceptSplit"
     ends = Settlement.AGREED
+    outlived = (BadState, BadSplit)  # an accepted proposal stands no longer
 
 
 class Resolve(_Split):
@@ -251,6 +263,7 @@ class Instruct(AgreementKind):
 
     name = "sla.instruct"
     gas = _SETTLE_GAS
+    outlived = (BadState, BadSplit)
 
     def encode(self, payloads: Sequence[Payload]) -> Call:
         (payload,) = payloads
@@ -265,8 +278,9 @@ class Instruct(AgreementKind):
         return {"instruction": payload["instruction"]}
 
     def before(self, payload: Payload) -> Outcome | None:
-        kind = _DECIDED[Action(payload["instruction"]["action"])]
-        return kind(self._place).before(payload)
+        signed = payload["instruction"]
+        kind = _DECIDED[Action(signed["action"])]
+        return kind(self._place).before({**payload, "provider_bps": signed["providerBps"]})
 
 
 _DECIDED: dict[Action, type[AgreementKind]] = {

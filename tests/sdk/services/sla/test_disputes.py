@@ -73,9 +73,10 @@ def test_a_ruling_pays_the_arbiter_first(arbiter, client, disputed, suite):
     outcome = done(arbiter.sla.resolve(disputed.id, "33.33"))
     assert outcome.result["outcome"] == "ruled"
     assert paid(outcome) == [Decimal("63.327"), Decimal("126.673"), 10]  # 5 % of 200 first
-    again = arbiter.sla.resolve(disputed.id, 50).wait(timeout=WAIT)
-    assert again.status == "duplicate"  # it was ruled before; what was paid is told
-    assert paid(again) == paid(outcome)
+    again = arbiter.sla.resolve(disputed.id, "33.33").wait(timeout=WAIT)
+    assert (again.status, paid(again)) == ("duplicate", paid(outcome))
+    with pytest.raises(BadState):
+        arbiter.sla.resolve(disputed.id, 50).wait(timeout=WAIT)  # another ruling
 
 
 def test_a_ruling_comes_in_time_or_the_default_does(arbiter, keeper, disputed, suite):
@@ -109,6 +110,10 @@ def test_a_split_is_proposed_by_one_and_accepted_by_the_other(provider, client, 
         provider.sla.accept_split(disputed.id, 70).wait(timeout=WAIT)  # another one
     outcome = done(provider.sla.accept_split(disputed.id))
     assert (outcome.result["outcome"], paid(outcome)) == ("agreed", [91, 109, 0])
+    again = provider.sla.accept_split(disputed.id, "45.5", idempotency_key="again")
+    assert again.wait(timeout=WAIT).status == "duplicate"
+    with pytest.raises(BadSplit):
+        provider.sla.accept_split(disputed.id, 45, idempotency_key="other").wait(timeout=WAIT)
 
 
 def test_a_split_that_nobody_proposed_or_that_is_none_is_refused(provider, client, parcel):

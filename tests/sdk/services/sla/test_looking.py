@@ -54,7 +54,7 @@ def test_a_history_tells_everything_in_order(provider, client, parcel, suite):
     done(provider.sla.pause(parcel.id))
     at(suite, MONDAY + HOUR)
     done(client.sla.resume(parcel.id))
-    done(provider.sla.concede(parcel.id, 20))
+    done(provider.sla.concede(parcel.id, 180))
     at(suite, MONDAY + 7 * HOUR)
     done(provider.sla.deliver(parcel.id))
     done(client.sla.dispute(parcel.id, b"\x01" * 32))
