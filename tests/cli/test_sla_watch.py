@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import pty
@@ -12,14 +14,17 @@ import sys
 import time
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from rapport.cli import output
+from rapport.cli import output, sla_watch
+from rapport.cli.main import run
 from rapport.cli.sla_calendar import PRIORITIES
 from rapport.cli.sla_requests import ACTIONS
 from rapport.cli.sla_views import STATES
+from rapport.errors import RpcError
 from rapport.sla import Action, Priority, State
 from tests.cli.desk import (
     as_client,
@@ -152,6 +157,53 @@ def test_on_a_terminal_the_clocks_run_down_in_colours_and_ring(place, suite, tic
     assert late[:10].encode() in shown
     assert b"\x1b[1;31m" in shown  # bold red
     assert watching.returncode == 130
+
+
+class Terminal(io.StringIO):
+    """Looks like a terminal to whoever asks."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def three_looks(monkeypatch):
+    """The chain answers the first look, not the second; at the third the user has seen enough."""
+    ask, looks = sla_watch._look, count(1)
+
+    def look(*args):
+        match next(looks):
+            case 1:
+                return ask(*args)
+            case 2:
+                raise RpcError("no answer")
+            case _:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sla_watch, "_look", look)
+
+
+def test_a_watch_outlives_a_node_that_does_not_answer(rapport, ticket, three_looks):
+    agreement = ticket()
+    ended = rapport("sla", "watch", "--every", "1")
+    assert ended.code == 130
+    assert ended.out.count(agreement) == 1
+    assert "the next look tries again" in ended.err
+
+
+def test_on_a_terminal_the_clocks_run_on_and_trouble_is_said(
+    place, ticket, three_looks, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "160")
+    agreement = ticket()
+    screen, beside = Terminal(), io.StringIO()
+    with contextlib.redirect_stdout(screen), contextlib.redirect_stderr(beside):
+        assert run(["sla", "watch", "--every", "1"]) == 130
+    drawn = screen.getvalue()
+    assert f"{agreement[:10]}…" in drawn
+    assert "1 running" in drawn
+    assert "tries again" in drawn
+    assert "tries again" not in beside.getvalue()
 
 
 def test_a_watch_that_is_stopped_says_so(place, ticket):

@@ -174,10 +174,14 @@ def _table(readings: Sequence[Reading], tickets: Tickets, trouble: str | None) -
     for name in _NAMES:
         table.add_column(name, justify="right" if name in _TO_THE_RIGHT else "left")
     for each in readings:
-        cells = [output.readable(cell) for cell in _cells(each, tickets)]
-        cells[0] = f"{cells[0][:_SHORT]}…"
+        cells = (_short(output.readable(cell)) for cell in _cells(each, tickets))
         table.add_row(*cells, style=_COLOURS[each.alarm])
     return table
+
+
+def _short(cell: str) -> str:
+    """An id or an address in so many characters that a row fits the screen."""
+    return f"{cell[:_SHORT]}…" if cell.startswith("0x") else cell
 
 
 def _title(readings: Sequence[Reading]) -> str:
