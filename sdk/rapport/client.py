@@ -27,6 +27,7 @@ from rapport.chain import AsyncChain, Chain, Read
 from rapport.config import JOURNAL, Config, load
 from rapport.consents import Purposes
 from rapport.desk import Desk, Forwarder, Inbox, Intake
+from rapport.desk import export as desk_export
 from rapport.directory import Closing, Directory, Seal, Standing
 from rapport.errors import ConfigError, NotDeployed, NotFound, RapportError
 from rapport.invoices import Seller
@@ -249,6 +250,7 @@ class _Base:
             "payment": partial(payment_export.section, orders=self.orders, book=self.book),
             "subscription": partial(subscription_export.section, book=self.book),
             "sla": partial(sla_export.section, book=self.book),
+            "desk": partial(desk_export.section, inbox=self.tickets),
         }
 
     @property

@@ -180,6 +180,20 @@ def test_what_cannot_be_done_is_one_line(rapport, mapped, words, code, line):
     assert line in done.line
 
 
+def test_an_export_tells_the_tickets_and_an_erasure_leaves_none(rapport, mapped):
+    rapport("sla", "desk", "import", record(mapped / "a.jsonl", *told("zendesk", *STORY)))
+    (ticket,) = tickets(rapport).values()
+    done = rapport("customer", "export", "C-8", "--output", "export.json")
+    assert done.code == 0, done.err
+    (held,) = json.loads((mapped / "export.json").read_text())["sections"]["desk"]
+    assert (held["ticket"], held["agreement"]) == ("4711", ticket["agreement"])
+    assert [each["state"] for each in held["told"]] == ["open", "open", "pending", "open", "solved"]
+    assert held["sent"] == ["open", "deliver"]
+    erased = rapport("customer", "erase", "C-8", "--yes")
+    assert erased.code == 0, erased.err
+    assert tickets(rapport) == {}
+
+
 # Listening
 
 

@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"consents", "errors", "invoices"},
     "ingest": {*LEAVES, "consents", "currencies", "records"},
     "privacy": {*LEAVES, "artifacts", "chain", "directory", "outbox"},
-    "desk": {*LEAVES, "database", "ingest", "outbox", "records", "reverts", "sla"},
+    "desk": {*LEAVES, "database", "ingest", "outbox", "privacy", "records", "reverts", "sla"},
     "survey": {*LEAVES, "artifacts", "chain", "outbox"},
     "cost": {*LEAVES, "artifacts", "chain", "fastlz"},
     "consents": {"errors"},

@@ -143,7 +143,7 @@ def import_(
         for row in table.rows():
             try:
                 counts[_take(intake, row, dry_run)] += 1
-            except (InputError, NotFound, RapportError) as error:
+            except RapportError as error:
                 if error.retryable:
                     raise
                 refused.add(row, str(error))

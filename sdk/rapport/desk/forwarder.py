@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from rapport.desk.inbox import Decision, Inbox, Ticket
 from rapport.desk.intake import Find
 from rapport.desk.mapping import Desk
 from rapport.desk.tickets import End, Event, Step, Terms, Verb, concern, fold, missing
-from rapport.errors import InputError, NotFound
+from rapport.errors import IdempotencyConflict, InputError, NotFound
 from rapport.outbox import Outbox, State, Submission
 from rapport.reverts import AlreadyBreached, BadState, PauseExhausted
 
@@ -48,6 +49,7 @@ class Forwarder:
     """
     Decides and sends. Any number may run at once, in any number of processes, and be killed at any
     time: what is decided is on disk before it is sent, and sent under a key that follows from it.
+    What cannot be sent is tried again after ``rest`` seconds.
     """
 
     def __init__(
@@ -57,12 +59,16 @@ class Forwarder:
         agreements: Agreements,
         outbox: Outbox,
         find: Find,
+        rest: float = 30.0,
     ) -> None:
         self._desks = desks
         self._inbox = inbox
         self._agreements = agreements
         self._outbox = outbox
         self._find = find
+        self._rest = rest
+        self._resting: dict[tuple[str, str], float] = {}
+        self._awake = False
 
     def turn(self) -> Turn:
         """
@@ -71,6 +77,9 @@ class Forwarder:
         Raises:
             RpcError, Timeout: The node does not answer.
         """
+        if not self._awake:  # the mapping may say more than it did before
+            self._inbox.wake()
+            self._awake = True
         for ticket in self._inbox.strangers():
             customer = self._find(ticket.unknown or "")
             if customer is not None:
@@ -78,10 +87,14 @@ class Forwarder:
         sent = ended = under_way = 0
         told: list[str] = []
         for ticket in self._inbox.due():
-            course = _Course(ticket)
+            course, which = _Course(ticket), (ticket.desk, ticket.number)
+            if self._resting.get(which, 0.0) > time.monotonic():
+                continue
+            self._resting.pop(which, None)
             try:
                 self._advance(course)
             except (InputError, NotFound) as error:
+                self._resting[which] = time.monotonic() + self._rest
                 self._trouble(course, str(error))
             sent += course.sent
             ended += course.ended
@@ -108,12 +121,20 @@ class Forwarder:
                 return
 
     def _submitted(self, desk: Desk, course: _Course, step: Step) -> Submission:
-        ticket, key = course.ticket, self._key(course.ticket, step)
+        key = self._key(course.ticket, step)
         try:
             return self._outbox.get(key)
         except NotFound:
             pass
+        try:
+            submission = self._submit(desk, course, step, key)
+        except IdempotencyConflict:  # another worker was quicker, before more was told
+            return self._outbox.get(key)
         course.sent += 1
+        return submission
+
+    def _submit(self, desk: Desk, course: _Course, step: Step, key: str) -> Submission:
+        ticket = course.ticket
         tale = fold(self._inbox.events(ticket.desk, ticket.number), desk.words)
         if step.verb is Verb.OPEN:
             terms = tale.terms

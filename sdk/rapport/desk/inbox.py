@@ -43,6 +43,9 @@ _SCHEMA = (
     CREATE INDEX IF NOT EXISTS desk_due ON desk_ticket (place, due)
     """,
     """
+    CREATE INDEX IF NOT EXISTS desk_stranger ON desk_ticket (place) WHERE number IS NOT NULL
+    """,
+    """
     CREATE TABLE IF NOT EXISTS desk_event (
         place TEXT NOT NULL,
         desk TEXT NOT NULL,
@@ -201,6 +204,14 @@ class Inbox(Tables):
 
     # Going out
 
+    def wake(self) -> None:
+        """Has every ticket looked at that needs attention: what it lacked may be there now."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE desk_ticket SET due = 1 WHERE place = ? AND concern IS NOT NULL",
+                (self.place,),
+            )
+
     def due(self) -> list[Ticket]:
         """The tickets for which there may be something to send."""
         return self._tickets("AND due = 1")
@@ -284,6 +295,11 @@ class Inbox(Tables):
         return [_event(row) for row in rows]
 
     # A customer's rows, for privacy
+
+    def told_of(self, customers: Iterable[bytes]) -> list[Ticket]:
+        """The tickets of these customers."""
+        wanted = set(customers)
+        return [each for each in self.tickets() if each.customer in wanted]
 
     def destroy(self, customers: Iterable[bytes]) -> None:
         """Deletes all tickets of these customers. That their deliveries came is remembered."""

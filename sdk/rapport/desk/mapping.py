@@ -171,6 +171,10 @@ def _desk(name: str, table: Any, folder: Path, environ: Mapping[str, str]) -> De
     rules = tuple(_rule(each) for each in _tables(table, "rules"))
     if promise is None and not rules:
         raise InputError("no policy: name one, or [[rules]] that do")
+    secrets = _secrets(table, folder, environ)
+    if adapter is webhook.ADAPTER:
+        for each in secrets:
+            webhook.key_of(each)
     states, priorities = _table(table, "states"), _table(table, "priorities")
     return Desk(
         name,
@@ -180,7 +184,7 @@ def _desk(name: str, table: Any, folder: Path, environ: Mapping[str, str]) -> De
             {**_words(adapter.priorities, Priority), **_words(priorities, Priority)},
             _one(Priority, table.get("priority", "normal"), "priority"),
         ),
-        _secrets(table, folder, environ),
+        secrets,
         promise,
         rules,
         _text(table, "amount_field"),

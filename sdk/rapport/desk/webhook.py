@@ -32,7 +32,7 @@ from rapport.desk.delivery import (
     require_same,
     word,
 )
-from rapport.errors import ConfigError
+from rapport.errors import InputError
 
 ID = "webhook-id"
 TIMESTAMP = "webhook-timestamp"
@@ -44,7 +44,7 @@ def verify(delivery: Delivery, secret: str, now: datetime | None, tolerance: tim
     """As :class:`Adapter` says."""
     number, sent = delivery.header(ID), delivery.header(TIMESTAMP)
     given = delivery.header(SIGNATURE).split()
-    signed = mac(_key(secret), number, ".", sent, ".", delivery.body)
+    signed = mac(key_of(secret), number, ".", sent, ".", delivery.body)
     expected = f"v1,{base64.b64encode(signed).decode()}"
     for each in given:
         try:
@@ -56,13 +56,19 @@ def verify(delivery: Delivery, secret: str, now: datetime | None, tolerance: tim
     require_same(expected, given[0])
 
 
-def _key(secret: str) -> bytes:
+def key_of(secret: str) -> bytes:
+    """
+    The key that a secret stands for.
+
+    Raises:
+        InputError: It begins as one in base64, and is none.
+    """
     if not secret.startswith(_PREFIX):
         return secret.encode()
     try:
         return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except binascii.Error as error:
-        raise ConfigError(f"a secret that begins with {_PREFIX} goes on in base64") from error
+        raise InputError(f"a secret that begins with {_PREFIX} goes on in base64") from error
 
 
 def read(delivery: Delivery) -> Update | None:

@@ -97,7 +97,7 @@ class Brand:
         self.ledger = Ledger(folder / "sent.db", **refusals)
         self.intake = Intake(desks, self.inbox, self.people.get, self._register)
         outbox: Any = self.ledger
-        self.forwarder = Forwarder(desks, self.inbox, self.ledger, outbox, self.people.get)
+        self.forwarder = Forwarder(desks, self.inbox, self.ledger, outbox, self.people.get, 0)
 
     def _register(self, number: str) -> bytes:
         return self.people.setdefault(number, bytes([len(self.people) + 20]) * 32)

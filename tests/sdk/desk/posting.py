@@ -174,8 +174,8 @@ def desks(folder: Path, *, policy: int = 1, more: str = "") -> dict[str, Desk]:
     """A mapping with one desk of each kind, by its kind's name: ``desks.toml`` in a folder."""
     (folder / "desk.secret").write_text(f"{SECRET}\n")
     text = "\n".join(
-        f'[{kind}]\ndesk = "{kind}"\nsecret_file = "desk.secret"\npolicy = {policy}\namount = "200"\n'
-        f'customer_prefix = "C-"\n{more}'
+        f'[{kind}]\ndesk = "{kind}"\nsecret_file = "desk.secret"\npolicy = {policy}\n'
+        f'amount = "200"\ncustomer_prefix = "C-"\n{more}'
         for kind in KINDS
     )
     path = folder / "desks.toml"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from rapport.errors import InputError
+from rapport.desk.inbox import Decision
+from rapport.desk.tickets import Step, Verb
+from rapport.errors import InputError, NotFound
 from rapport.reverts import AlreadyBreached, BadState, BondTooSmall, PauseExhausted
 from tests.sdk.conftest import deep
 from tests.sdk.desk.brand import AGREEMENT, Brand
@@ -234,3 +236,59 @@ def test_the_same_ticket_number_at_two_desks_is_two_tickets(brand: Brand) -> Non
     brand.forwarder.turn()
     assert brand.ledger.sent() == [OPENED, OPENED]
     assert len(set(brand.ledger.keys())) == 2
+
+
+def test_a_word_added_to_the_mapping_sets_its_ticket_going(new_brand: BrandMaker) -> None:
+    brand = new_brand()
+    take(brand, "zendesk", [Happening(0, "escalated")])
+    (line,) = brand.forwarder.turn().told
+    assert line == "zendesk 4711: the state 'escalated' is not in the mapping's states"
+    assert new_brand().forwarder.turn().told == ()
+    wiser = new_brand(more='states = { escalated = "running" }')
+    wiser.forwarder.turn()
+    assert wiser.ledger.sent() == [OPENED]
+    assert wiser.concern() is None
+
+
+def test_what_cannot_be_sent_rests_before_it_is_tried_again(new_brand: BrandMaker) -> None:
+    brand, tried = new_brand(), []
+
+    def refuse(*_: object, **__: object) -> None:
+        tried.append(1)
+        raise InputError("policy 1 is closed")
+
+    brand.ledger.open = refuse  # type: ignore[method-assign,assignment]
+    brand.forwarder._rest = 60.0
+    take(brand, "zendesk", [STORY[0]])
+    for _ in range(3):
+        brand.forwarder.turn()
+    assert len(tried) == 1
+    brand.forwarder._resting.clear()
+    brand.forwarder.turn()
+    assert len(tried) == 2
+
+
+def test_a_worker_that_was_slower_with_other_terms_takes_the_others(brand: Brand) -> None:
+    take(brand, "zendesk", [STORY[0]])
+    get = brand.ledger.get
+    step = brand.inbox.plan("zendesk", "4711", lambda *_: Decision(Verb.OPEN))
+    assert isinstance(step, Step)
+    key = f"desk:5aaeb605:zendesk:4711:{step.number}:open"
+    brand.ledger._db.execute("INSERT INTO sent (key, call) VALUES (?, 'open of another')", (key,))
+    brand.ledger.get = _blind(get)  # type: ignore[method-assign]
+    brand.forwarder.turn()
+    assert brand.ledger.sent() == ["open of another"]
+    assert brand.inbox.due() == []
+
+
+def _blind(get: Callable[[str], object]) -> Callable[[str], object]:
+    """Does not see what another has just sent, the first time."""
+    asked: list[str] = []
+
+    def look(key: str) -> object:
+        asked.append(key)
+        if len(asked) == 1:
+            raise NotFound(key)
+        return get(key)
+
+    return look

@@ -125,6 +125,12 @@ def test_every_desk_s_own_words_mean_something(tmp_path: Path, kind: str) -> Non
         (HEAD + "register = 1\n", "register is true or false"),
         (HEAD + 'tolerance = "soon"\n', "'soon' is not a duration"),
         (HEAD + 'priority = "p1"\n', "'priority' is one of urgent, high, normal, low"),
+        (
+            HEAD.replace("zendesk", "webhook")
+            .replace("secret_env", "secret_file")
+            .replace('"S"', '"base64"'),
+            "begins with whsec_ goes on in base64",
+        ),
         (HEAD + '[support.states]\nx = "open"\n', "'x' is one of running, waiting, delivered"),
         (HEAD + "rules = [1]\n", r"rules are tables"),
         (HEAD + '[[support.rules]]\nfield = "a"\npolicy = 1\n', "a rule has field, is, policy"),
@@ -134,6 +140,7 @@ def test_every_desk_s_own_words_mean_something(tmp_path: Path, kind: str) -> Non
 def test_what_makes_no_sense_is_one_line_with_its_place(
     tmp_path: Path, table: str, reason: str
 ) -> None:
+    (tmp_path / "base64").write_text("whsec_!")
     with pytest.raises(ConfigError, match=rf"desks.toml, \[support\]: .*{reason}"):
         read(tmp_path, table)
 
