@@ -135,7 +135,8 @@ def _concede(kind: Kind) -> Met:
     desk = Desk(kind)
     key, half = desk.open("payer", 2), kind.amount // 2
     due = Due(desk.moves(half), ("payer",), ("house",))
-    return desk.watch(lambda: desk.house.concede(key, half, sender=desk.provider), due, key)
+    left = kind.amount - half
+    return desk.watch(lambda: desk.house.concede(key, left, sender=desk.provider), due, key)
 
 
 def _resolve(kind: Kind) -> Met:

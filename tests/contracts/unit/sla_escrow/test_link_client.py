@@ -3,8 +3,9 @@
 import pytest
 
 from tests.contracts.unit.conftest import NOBODY
+from tests.contracts.unit.sla_escrow.conftest import MERCHANT
 from tests.contracts.unit.support.agreements import HOUR, MONDAY, NOTHING
-from tests.contracts.unit.support.wallets import HERS
+from tests.contracts.unit.support.wallets import HERS, wallet
 
 
 @pytest.fixture
@@ -45,6 +46,28 @@ def test_link_client_again_changes_nothing_and_says_so(stage, sla, stranger, bar
 
 def test_link_client_says_no_where_a_client_has_opened(stage, sla, stranger, opened):
     assert stage.answer(sla.linkClient, opened, by=stranger) is False
+
+
+def test_link_client_binds_the_wallet_that_took_the_place_of_the_first(
+    stage, sla, registry, stranger, bare, ana, link
+):
+    old = link(ana)
+    stage.send(sla.linkClient, bare, by=stranger)
+    new, until = wallet("Ana, later"), MONDAY + HOUR
+    content = (ana, new.address, registry.customer(ana).seq, until)
+    signed = [by.sign(registry, "LinkWallet", *content) for by in (new, old)]
+    stage.send(registry.rotateWallet, *content, *signed, by=stranger)
+
+    stage.send(sla.linkClient, bare, by=stranger)
+
+    assert sla.agreement(bare).client == new.address
+
+
+def test_link_client_lets_nobody_promise_to_itself(stage, sla, provider, stranger, bare, ana, link):
+    link(ana, holder=MERCHANT)
+
+    assert MERCHANT.address == provider.address
+    assert stage.refusal(sla.linkClient, bare, by=stranger) == ("NoClient", ana)
 
 
 def test_link_client_follows_a_merge_to_the_heir(stage, sla, stranger, bare, ana, bea, merge, link):
