@@ -239,8 +239,8 @@ class SlaService(Beginning[M], Disputing[M], Bonding[M], History[M]):
         Raises:
             NotFound: There is no such agreement.
         """
-        facts = yield from self._facts(agreement)
-        (found,) = yield from self._standing([facts])
+        facts, policy = yield from self._known(agreement)
+        (found,) = yield from self._standing([facts], {policy.id: policy})
         return found
 
     @read

@@ -51,7 +51,10 @@ class Bonding(Promised[M]):
     def bond_withdraw(
         self, token: str, to: str | None = None, *, idempotency_key: str | None = None
     ) -> Steps[Draft]:
-        """Have all of the sender's free bond in a token sent to ``to``, or to the sender itself."""
+        """
+        Have all of the sender's free bond in a token sent to ``to``, or to the sender itself: and
+        so whatever else it is owed, such as a payout that the token refused.
+        """
         draft: Draft = yield from self._withdrawal(WithdrawBond, token, to, idempotency_key)
         return draft
 
@@ -73,7 +76,7 @@ class Bonding(Promised[M]):
             for each in policies.values()
             if each.terms.bonded and each.token.address == found.address
         ]
-        ids = [each.args["id"] for each in self._opened(policies=bonded)] if bonded else []
+        ids = self._live(self._opened(policies=bonded)) if bonded else []
         live = [
             each for each in self.runner.ask(self._many(ids)) if each.state is not State.SETTLED
         ]

@@ -58,7 +58,7 @@ class History(Promised[M]):
         """
         numbers = self._provider_policies(self._account(provider))
         found: dict[int, Policy] = self.runner.ask(self._policies(numbers))
-        return tuple(found[number] for number in numbers)
+        return tuple(found[number] for number in numbers if number in found)
 
     @task
     def list(
@@ -90,13 +90,15 @@ class History(Promised[M]):
         if customer is not None:
             customer_id, _ = self._identify(customer)
             events = [each for each in events if each.args["customerId"] == customer_id]
-        facts: Sequence[Facts] = self.runner.ask(self._many([each.args["id"] for each in events]))
-        kept = [
+        settled = wanted in (None, State.SETTLED)
+        ids = [each.args["id"] for each in events] if settled else self._live(events)
+        kept: Sequence[Facts] = [
             each
-            for each in facts
+            for each in self.runner.ask(self._many(ids))
             if wanted in (None, each.state) and (who is None or each.client == who)
         ]
-        return tuple(self.runner.ask(self._standing(kept)))
+        terms, known = self._under(kept)
+        return tuple(self.runner.ask(self._standing(known, terms)))
 
     @task
     def history(self, agreement: str | bytes) -> tuple[Step, ...]:
@@ -126,9 +128,8 @@ class History(Promised[M]):
         head: Block = self._context.chain.block()
         who = None if provider is None else units.address(provider)
         events = self._opened(policies=None if who is None else self._provider_policies(who))
-        facts: Sequence[Facts] = self.runner.ask(self._many([each.args["id"] for each in events]))
-        live = [each for each in facts if each.state is not State.SETTLED]
-        policies = self.runner.ask(self._policies(each.record["policyId"] for each in live))
+        facts: Sequence[Facts] = self.runner.ask(self._many(self._live(events)))
+        policies, live = self._under(facts)
         customers = {each.args["id"]: each.args["customerId"] for each in events}
         found = [
             _settleable(each, policies[each.record["policyId"]], customers[each.id], head)
@@ -163,6 +164,12 @@ class History(Promised[M]):
             payload["customer"] = due.customer
         return Draft(kind, self._afresh(f"{kind.name}:{due.agreement}"), payload)
 
+    def _under(self, facts: Sequence[Facts]) -> tuple[dict[int, Policy], Sequence[Facts]]:
+        """The policies of agreements, and those agreements whose policy can be read."""
+        numbers = (each.record["policyId"] for each in facts)
+        found: dict[int, Policy] = self.runner.ask(self._policies(numbers))
+        return found, [each for each in facts if each.record["policyId"] in found]
+
     def _quoted(self, found: Sequence[Settleable]) -> Steps[tuple[Settleable, ...]]:
         """With what the client of a delivery would get; what is expired or reclaimed is known."""
         wanted = [each for each in found if each.verb == "finalize"]
@@ -196,7 +203,10 @@ class History(Promised[M]):
         for (who, customer, address), answer in zip(waiting, answers, strict=True):
             if answer is None:
                 continue
-            token: Token = yield from self._token(address)
+            try:
+                token: Token = yield from self._token(address)
+            except InputError:
+                continue  # what is no token hides no other credit
             amount = token.from_base(calls.function("claim").decode(answer))
             found.append(
                 Settleable(

@@ -79,12 +79,18 @@ class Promised(Owing[M]):
         return Policy.of(number, record, token)
 
     def _policies(self, numbers: Iterable[int]) -> Steps[dict[int, Policy]]:
-        """Policies that exist, by number."""
+        """
+        Policies that exist, by number, but for those in what is no token: anyone can publish one,
+        which must not hide the others.
+        """
         wanted = sorted(set(numbers))
         records = yield [Read(CONTRACT, "policy", (number,)) for number in wanted]
         found: dict[int, Policy] = {}
         for number, record in zip(wanted, records, strict=True):
-            token = yield from self._token(record["token"])
+            try:
+                token = yield from self._token(record["token"])
+            except InputError:
+                continue
             found[number] = Policy.of(number, record, token)
         return found
 
@@ -117,9 +123,10 @@ class Promised(Owing[M]):
         ]
         return [each for each in found if each.state is not State.NONE]
 
-    def _standing(self, facts: Sequence[Facts]) -> Steps[list[Agreement]]:
+    def _standing(
+        self, facts: Sequence[Facts], policies: Mapping[int, Policy]
+    ) -> Steps[list[Agreement]]:
         """How agreements stand, each with its policy, and its clocks if it is open."""
-        policies = yield from self._policies(each.record["policyId"] for each in facts)
         clocks = yield from self._read_clocks(facts, policies)
         return [
             self._shown(each, policies[each.record["policyId"]], clocks.get(each.id))
@@ -222,6 +229,11 @@ class Promised(Owing[M]):
         events = self._logged(["Opened"], topics)
         wanted = None if policies is None else set(policies)
         return [each for each in events if wanted is None or each.args["policyId"] in wanted]
+
+    def _live(self, opened: Iterable[Event]) -> list[bytes]:
+        """The ids of agreements that are not settled, by the events of all."""
+        ended = {each.args["id"] for each in self._logged(["Settled"])}
+        return [each.args["id"] for each in opened if each.args["id"] not in ended]
 
     def _logged(self, names: Sequence[str], topics: Sequence[bytes | None] = ()) -> list[Event]:
         first = self._context.book.contract(CONTRACT).block

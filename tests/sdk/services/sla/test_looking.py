@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -148,9 +149,10 @@ def test_one_that_was_settled_otherwise_stops_nobody(provider, client, keeper, e
     at(suite, MONDAY + 4 * DAY)
     due = keeper.sla.due()
     done(client.sla.accept(first.id))
-    ended = list(keeper.sla.settle_batch(due))
+    ended = list(keeper.sla.settle_batch([*due, replace(due[1], verb="resolve")]))
     assert isinstance(ended[0].error, BadState)
     assert ended[1].status == "done"
+    assert isinstance(ended[2].error, InputError)  # nothing that anyone may do
 
 
 async def test_the_same_verbs_are_awaited(provider, bonded, suite, tmp_path):
