@@ -53,11 +53,13 @@ EVERY = [
     "Onboarding",
     "Payments",
     "Subscriptions",
+    "SLAEscrow",
     "TestToken",
     "OddToken",
     "HostileRules",
     "SmartWallet",
     "SilentDelegate",
+    "OfficeClock",
 ]
 FLAGS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 LIBRARIES = "contracts/libraries/"
@@ -184,6 +186,30 @@ TARGETS = {
             "test_sale_digests.py",
             "test_odd_tokens.py",
             "test_subscriptions_reentrancy.py",
+        ),
+    ),
+    "SLAEscrow": Target(
+        (
+            "contracts/SLAEscrow.sol",
+            ABSTRACTS + "Agreements.sol",
+            ABSTRACTS + "AgreementIntents.sol",
+            ABSTRACTS + "Bonds.sol",
+            ABSTRACTS + "Custody.sol",
+            ABSTRACTS + "Policies.sol",
+            LIBRARIES + "AgreementRecords.sol",
+            LIBRARIES + "BusinessHours.sol",
+            LIBRARIES + "Digests.sol",
+            LIBRARIES + "Once.sol",
+            LIBRARIES + "PolicyTerms.sol",
+        ),
+        ("SLAEscrow",),
+        "sla",
+        (
+            "test_sla_states.py",
+            "test_business_hours.py",
+            "test_roles.py",
+            "test_sla_reentrancy.py",
+            "test_odd_tokens.py",
         ),
     ),
 }
