@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,9 @@ def receive(session: Session, mapping: Path, listen: str) -> None:
     client.outbox.start()
     arrived, over = threading.Event(), threading.Event()
     worker = threading.Thread(
-        target=_forward, args=(intake, forwarder, arrived, over), name="rapport-desk"
+        target=_forward,
+        args=(client, intake, forwarder, arrived, over),
+        name="rapport-desk",
     )
     worker.start()
     try:
@@ -81,8 +84,9 @@ async def _listen(intake: Intake, listen: str, arrived: threading.Event, paths: 
     from rapport.desk.receiver import serve
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, stop.set)
+    with suppress(NotImplementedError):  # where there are no such signals, an interrupt ends it
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, stop.set)
 
     def ready(where: str) -> None:
         output.note(f"rapport: listening at {where} for {paths}")
@@ -91,21 +95,26 @@ async def _listen(intake: Intake, listen: str, arrived: threading.Event, paths: 
 
 
 def _forward(
-    intake: Intake, forwarder: Forwarder, arrived: threading.Event, over: threading.Event
+    client: Client,
+    intake: Intake,
+    forwarder: Forwarder,
+    arrived: threading.Event,
+    over: threading.Event,
 ) -> None:
     """Looks at the tickets until it is over; outlives whatever a look fails with."""
-    trouble = ""
+    told: str | None = None
     while not over.is_set():
         pause = _LOOK
         try:
             intake.flush()
             _tell(forwarder.turn())
-            trouble = ""
+            trouble = client.outbox.status().trouble
         except Exception as error:
             # The desks must be answered whatever happens here, and everything is on disk.
-            if str(error) != trouble:
-                output.note(f"rapport: {error}; trying again")
             trouble, pause = str(error), _AFTER_TROUBLE
+        if trouble not in (None, told):
+            output.note(f"rapport: {trouble}; trying again")
+        told = trouble
         arrived.wait(pause)
         arrived.clear()
 

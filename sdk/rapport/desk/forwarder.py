@@ -139,7 +139,8 @@ class Forwarder:
         if step.verb is Verb.OPEN:
             terms = tale.terms
             if terms is None or terms.amount is None:
-                raise InputError("the ticket says no amount, and neither does the mapping")
+                lacking = "the ticket says no amount, and neither does the mapping"
+                raise InputError(tale.puzzle or lacking)
             return self._agreements.open(
                 terms.policy,
                 terms.amount,

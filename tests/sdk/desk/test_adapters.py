@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -193,3 +194,19 @@ def test_what_cannot_be_understood_is_refused_with_a_reason(
 def test_what_is_no_json_is_refused(kind: str, body: bytes) -> None:
     with pytest.raises(Malformed, match="body is not JSON"):
         ADAPTERS[kind].read(Delivery.of({"webhook-id": "msg_1"}, body))
+
+
+def test_a_body_as_deep_as_a_well_is_refused_whatever_the_recursion_limit() -> None:
+    body = b'{"a":' * 101 + b"1" + b"}" * 101
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)  # as py_ecc does
+    try:
+        for deep in (body, b"[" * 1_000_000):
+            with pytest.raises(Malformed, match="over 100 deep"):
+                ADAPTERS["zammad"].read(Delivery.of({}, deep))
+    finally:
+        sys.setrecursionlimit(before)
+    with pytest.raises(Malformed, match="not JSON"):
+        ADAPTERS["zammad"].read(Delivery.of({}, b'{"a": "' + b'\\"' * 500_000 + b"\\"))
+    flat = b'{"ticket": {"id": 1, "updated_at": 1, "x": "' + b'[{\\"' * 500 + b'"}}'
+    assert ADAPTERS["zammad"].read(Delivery.of({}, flat)) is not None
