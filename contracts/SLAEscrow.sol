@@ -11,7 +11,7 @@ import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
 import {ISLAEscrow} from "./interfaces/ISLAEscrow.sol";
 import {Digests} from "./libraries/Digests.sol";
 import {Errors} from "./libraries/Errors.sol";
-import {PolicyTerms, Shares} from "./libraries/PolicyTerms.sol";
+import {PolicyTerms, Shares, Windows} from "./libraries/PolicyTerms.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 
 /// @title SLAEscrow
@@ -123,7 +123,7 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
 
     /// @inheritdoc ISLAEscrow
     function concede(bytes32 id, uint96 left) external nonReentrant returns (bool) {
-        (Agreement memory a, PolicyTerms.Kept storage p, address other) = _ofParty(id);
+        (Agreement memory a, PolicyTerms.Kept storage p) = _ofParty(id);
         _requireLive(id, a);
         Shares s = p.shares;
         if (s.bonded()) revert NoFee(id);
@@ -133,13 +133,13 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
         a.amount = left;
         _store(id, a);
         emit Conceded(id, msg.sender, part);
-        _payOut(s.token(), other, part);
+        _payOut(s.token(), msg.sender == a.client ? p.parties.provider() : a.client, part);
         return true;
     }
 
     /// @inheritdoc ISLAEscrow
     function proposeSplit(bytes32 id, uint16 providerBps) external {
-        (Agreement memory a,,) = _ofParty(id);
+        (Agreement memory a,) = _ofParty(id);
         _requireLive(id, a);
         _requireShare(providerBps);
         proposal[id] = Proposal(msg.sender, providerBps);
@@ -148,7 +148,7 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
 
     /// @inheritdoc ISLAEscrow
     function acceptSplit(bytes32 id, uint16 providerBps) external nonReentrant {
-        (Agreement memory a, PolicyTerms.Kept storage p,) = _ofParty(id);
+        (Agreement memory a, PolicyTerms.Kept storage p) = _ofParty(id);
         _acceptSplit(id, a, p, msg.sender, providerBps);
     }
 
@@ -156,15 +156,15 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
 
     /// @inheritdoc ISLAEscrow
     function dispute(bytes32 id, bytes32 evidence) external {
-        (Agreement memory a, PolicyTerms.Kept storage p,) = _ofParty(id);
+        (Agreement memory a, PolicyTerms.Kept storage p) = _ofParty(id);
         _dispute(id, a, p, msg.sender, evidence);
     }
 
     /// @inheritdoc ISLAEscrow
     function submitEvidence(bytes32 id, bytes32 digest) external {
-        (Agreement memory a, PolicyTerms.Kept storage p,) = _ofParty(id);
+        (Agreement memory a, PolicyTerms.Kept storage p) = _ofParty(id);
         _requireLive(id, a);
-        _point(id, p, msg.sender, digest);
+        _point(id, p.windows, msg.sender, digest);
     }
 
     /// @inheritdoc ISLAEscrow
@@ -199,7 +199,7 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
         _checkInstruction(i, a.client, signature);
         if (i.action == Action.Resume) {
             _resume(id, a, p);
-            _store(id, a);
+            _storeSecond(id, a);
         } else if (i.action == Action.Accept) {
             _settleByClocks(id, a, p, Outcome.Accepted);
         } else if (i.action == Action.Dispute) {
@@ -284,9 +284,12 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
         uint16 providerBps
     ) private {
         Proposal memory offer = proposal[id];
-        if (offer.by == address(0) || offer.by == by || offer.providerBps != providerBps) {
+        // Of today: a customer who has changed wallets has not become the other party.
+        address other = by == a.client ? p.parties.provider() : a.client;
+        if (other == address(0) || offer.by != other || offer.providerBps != providerBps) {
             revert BadSplit(providerBps);
         }
+        delete proposal[id];
         uint96 stake = _stake(a, p);
         _settle(id, a, p, Outcome.Agreed, stake - _part(stake, providerBps), 0);
     }
@@ -298,22 +301,23 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
         address by,
         bytes32 evidence
     ) private {
+        Windows w = p.windows;
         if (a.state == State.Open && by == a.client) {
             _stop(id, a, p);
         } else {
             _requireState(id, a, State.Delivered);
-            uint48 until = uint48(a.deliveredAt) + p.windows.reviewWindow();
+            uint48 until = uint48(a.deliveredAt) + w.reviewWindow();
             if (block.timestamp > until) revert TooLate(block.timestamp, until);
         }
         a.state = State.Disputed;
         a.pausedAt = _now();
-        _store(id, a);
-        emit Disputed(id, by, a.pausedAt + p.windows.arbiterWindow());
-        if (evidence != 0) _point(id, p, by, evidence);
+        _storeSecond(id, a);
+        emit Disputed(id, by, a.pausedAt + w.arbiterWindow());
+        if (evidence != 0) _point(id, w, by, evidence);
     }
 
-    function _point(bytes32 id, PolicyTerms.Kept storage p, address by, bytes32 digest) private {
-        emit Evidence(p.windows.arbiter(), uint256(id), by, Digests.name(digest));
+    function _point(bytes32 id, Windows w, address by, bytes32 digest) private {
+        emit Evidence(w.arbiter(), uint256(id), by, Digests.name(digest));
     }
 
     function _ruledUntil(bytes32 id, Agreement memory a, PolicyTerms.Kept storage p) private view returns (uint48) {
@@ -370,7 +374,7 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
         uint96 stake = _stake(a, p);
         uint96 toProvider = stake - toClient - toArbiter;
         a.state = State.Settled;
-        _store(id, a);
+        _storeSecond(id, a);
         emit Settled(id, outcome, toProvider, toClient, toArbiter);
         Shares s = p.shares;
         address provider = p.parties.provider();

@@ -95,6 +95,14 @@ class Operation(StrEnum):
     CANCEL_SIGNED = "cancel a subscription, by a relayed signature"
     CHARGE_REFUND = "refund a charge"
     IN_FORCE_ASKED = "is a subscription in force? asked by a contract"
+    SLA_OPEN = "open an agreement, the fee held"
+    SLA_OPEN_BOND = "open an agreement, a bond behind it"
+    SLA_RESPOND = "respond"
+    SLA_DELIVER = "deliver"
+    SLA_SETTLE = "settle an agreement, in time"
+    SLA_SETTLE_LATE = "settle an agreement, late, a credit paid"
+    SLA_DISPUTE = "dispute a delivery"
+    SLA_RESOLVE = "rule on a dispute"
 
 
 @dataclass(frozen=True)

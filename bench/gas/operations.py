@@ -9,7 +9,7 @@ from __future__ import annotations
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 
-from bench.gas import consents, payments, subscriptions
+from bench.gas import consents, payments, sla, subscriptions
 from bench.gas.chain import Chain
 from bench.gas.figures import BATCH, Figure, Operation
 from bench.gas.floor import Line, call, changed, cleared, fresh, log, read, recovery
@@ -53,6 +53,7 @@ def measure(chain: Chain, money: Money) -> list[Figure]:
     _closings(suite)
     payments.measure(suite)
     subscriptions.measure(suite)
+    sla.measure(suite)
     held = sum(suite.balance(customer) for customer in suite.customers)
     check(suite.points.call("liability") == held, "the liability is not the sum of the balances")
     order = list(Operation)

@@ -19,7 +19,7 @@ PEERS = BENCH / "node_modules"
 PYPI_PEERS = BENCH / "python_modules"
 SUITE = (
     *("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding"),
-    *("Payments", "Subscriptions"),
+    *("Payments", "Subscriptions", "SLAEscrow"),
 )
 
 

@@ -60,6 +60,9 @@ GOALS = {
     Operation.CHARGE_BATCH: 28_000,
     Operation.CANCEL: 31_000,
     Operation.CHARGE_REFUND: 56_000,
+    Operation.SLA_OPEN: 107_000,
+    Operation.SLA_SETTLE: 60_000,
+    Operation.SLA_DISPUTE: 36_000,
     Operation.AWARD_NEW: 80_000,
     Operation.AWARD_EXISTING: 63_000,
     Operation.AWARD_RETRIED: 28_000,
@@ -118,6 +121,7 @@ class Suite:
             chain.deploy(artifacts[name], self.admin, self.rules.address)
             for name in ("Payments", "Subscriptions")
         )
+        self.sla = chain.deploy(artifacts["SLAEscrow"], self.admin, self.registry.address)
         self.figures: list[Figure] = []
         self._reader = Reader(chain)
         self._customers = 0

@@ -22,7 +22,7 @@ abstract contract Agreements is Policies {
         if (a.respondedAt != 0) return false;
         _requireState(id, a, State.Open);
         _respond(id, a, p);
-        _store(id, a);
+        _storeSecond(id, a);
         return true;
     }
 
@@ -38,16 +38,16 @@ abstract contract Agreements is Policies {
         if (a.pausedTotal >= limit) revert PauseExhausted(a.pausedTotal, limit);
         if (a.respondedAt == 0) _respond(id, a, p);
         a.pausedAt = _now();
-        _store(id, a);
+        _storeSecond(id, a);
         emit ClockPaused(id);
         return true;
     }
 
     /// @inheritdoc ISLAEscrow
     function resume(bytes32 id) external returns (bool resumed) {
-        (Agreement memory a, PolicyTerms.Kept storage p,) = _ofParty(id);
+        (Agreement memory a, PolicyTerms.Kept storage p) = _ofParty(id);
         resumed = _resume(id, a, p);
-        _store(id, a);
+        _storeSecond(id, a);
     }
 
     /// @inheritdoc ISLAEscrow
@@ -58,7 +58,7 @@ abstract contract Agreements is Policies {
         _stop(id, a, p);
         a.deliveredAt = _now();
         a.state = State.Delivered;
-        _store(id, a);
+        _storeSecond(id, a);
         emit Delivered(id, evidence);
         return true;
     }
@@ -109,21 +109,20 @@ abstract contract Agreements is Policies {
         _agreements[id].store(a);
     }
 
+    /// @dev All but the client and the amount.
+    function _storeSecond(bytes32 id, Agreement memory a) internal {
+        _agreements[id].storeSecond(a);
+    }
+
     function _ofProvider(bytes32 id) internal view returns (Agreement memory a, PolicyTerms.Kept storage p) {
         (a, p) = _load(id);
         _requireProvider(p.parties.provider());
     }
 
-    /// @dev The record for one of its parties; `other` is the other one.
-    function _ofParty(bytes32 id)
-        internal
-        view
-        returns (Agreement memory a, PolicyTerms.Kept storage p, address other)
-    {
+    function _ofParty(bytes32 id) internal view returns (Agreement memory a, PolicyTerms.Kept storage p) {
         (a, p) = _load(id);
-        other = p.parties.provider();
-        if (msg.sender == other) other = a.client;
-        else if (msg.sender != a.client) revert NotParty(id, msg.sender);
+        // The client first: it is not in the policy, which then need not be read for this.
+        if (msg.sender != a.client && msg.sender != p.parties.provider()) revert NotParty(id, msg.sender);
     }
 
     function _requireState(bytes32 id, Agreement memory a, State state) internal pure {

@@ -344,7 +344,7 @@ interface ISLAEscrow {
     function idOf(address opener, bytes32 ref) external view returns (bytes32 id);
     /// @notice What waits for a customer, in the token's smallest unit.
     function waiting(address provider, bytes32 customerId, IERC20 token) external view returns (uint256);
-    /// @notice The split that waits for the other party's word; `by` is zero if there is none.
+    /// @notice The split that waits for the other party's word; `by` is zero if there is none, or it was accepted.
     function proposal(bytes32 id) external view returns (address by, uint16 providerBps);
     /// @notice The clocks of an agreement that is open.
     /// @return responseDue When the time to respond is used up: late from the next second of business hours on; 0 =

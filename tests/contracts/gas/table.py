@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from tests.contracts.gas import consents, operations, payments, subscriptions
+from tests.contracts.gas import consents, operations, payments, sla, subscriptions
 from tests.contracts.gas.measure import Figure, measure
 
-CHAPTERS = (operations, consents, payments, subscriptions)  # each fills the table as it is read
+CHAPTERS = (
+    operations,
+    consents,
+    payments,
+    subscriptions,
+    sla,
+)  # each fills the table as it is read
 
 __all__ = ["CHAPTERS", "Figure", "measure"]

@@ -38,6 +38,9 @@ GOALS = {
     "subscribe": 112_000,
     "charge": 62_000,
     "cancel": 31_000,
+    "open, a fee": 107_000,
+    "finalize, in time": 60_000,
+    "dispute of a delivery": 36_000,
 }
 
 METER = changed("the issuer's right, cap and share of the liability")

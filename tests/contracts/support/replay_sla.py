@@ -88,7 +88,8 @@ class SlaReplay(CustodyReplay):
             assert self.owed[policy.provider, policy.token] >= 0, "a bond was reserved twice"
 
     def ClientLinked(self, _now: int, key: bytes, client: str) -> None:
-        assert self._live(key).client == NOBODY
+        assert key in self.customers, "a client of its own was replaced"
+        assert client not in (NOBODY, self._live(key).client, self._policy(key).provider)
         self._set(key, client=client)
 
     def Responded(self, now: int, key: bytes) -> None:
@@ -176,7 +177,7 @@ class SlaReplay(CustodyReplay):
         if outcome == Outcome.RECLAIMED:
             self._is_lost(now, case, policy)
         if outcome == Outcome.AGREED:
-            assert to_provider == part(stake, self.proposals[key][1])
+            assert to_provider == part(stake, self.proposals.pop(key)[1])
         if outcome in (Outcome.RULED, Outcome.EXPIRED):
             assert case.state == State.DISPUTED
             in_time = now <= case.disputedAt + policy.arbiterWindow

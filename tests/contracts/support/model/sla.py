@@ -517,8 +517,11 @@ class SlaModel(PoliciesModel):
 
     def _accept_split(self, key: bytes, by: str, bps: int) -> None:
         offerer, offered = self.proposals.get(key, (NOBODY, 0))
-        if offerer in (NOBODY, by) or offered != bps:
+        case = self.cases[key]
+        other = self.policy_of(key).provider if by == case.client else case.client
+        if offerer in (NOBODY, by) or offerer != other or offered != bps:
             raise Refused("BadSplit", bps)
+        del self.proposals[key]
         stake = self.stake(key)
         self._settle(key, Outcome.AGREED, stake - part(stake, bps))
 
