@@ -6,11 +6,13 @@ its clocks say at a random moment, when its targets are used up, and what a deli
 
 from __future__ import annotations
 
+import os
 import random
 from typing import NamedTuple
 
 import pytest
 
+from tests.contracts.support import artifacts
 from tests.contracts.support.desk import DAY, OFFICE, PROVIDERS, Desk, desk, policy
 from tests.contracts.support.machine import campaigns, digest
 from tests.contracts.support.model import hours
@@ -20,6 +22,7 @@ from tests.contracts.support.refusals import refused
 from tests.contracts.support.suite import GENESIS
 
 CASES = 1_000  # in each of ten parts
+MOST_GAS = 1_500  # of one count
 # Hours east of UTC that there are, summer and winter: none of them changes within a year here.
 OFFSETS = [-12, -5, -3.5, 0, 1, 2, 5.5, 5.75, 8, 9.5, 12.75, 14]
 WEEK = 7 * DAY
@@ -191,6 +194,24 @@ def test_clocks_and_credits_equal_a_count_hour_after_hour(seed: int) -> None:
         assert stand.at.agreement(key)[8] == credit, told
         late += credit > 0
     assert CASES // 10 < late < CASES * 9 // 10, "the cases say little"
+
+
+@pytest.mark.skipif("RAPPORT_PROBES" in os.environ, reason="probes cost gas")
+def test_a_count_costs_the_same_for_a_second_and_for_years():
+    dice, chain = random.Random(0), desk()
+    chain.reset()
+    clock = chain.evm.deploy(artifacts.load("OfficeClock"))
+    costs = set()
+    for length in (0, 1, HOUR, DAY, WEEK, 366 * DAY, 40 * 366 * DAY) * 30:
+        wall = (mask(dice), int(dice.choice(OFFSETS) * HOUR))
+        start = GENESIS + dice.randrange(40 * 52 * WEEK)
+        told, spent = clock.elapsed(*wall, start, start + length)
+        costs.add(spent)
+        if length <= 366 * DAY:
+            assert told == hours.elapsed(*wall, start, start + length)
+
+    assert len(costs) == 1
+    assert max(costs) <= MOST_GAS
 
 
 def test_an_hour_after_another_is_a_second_after_another():
