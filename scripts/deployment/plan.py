@@ -109,7 +109,7 @@ class Deployment:
         return self.outcome
 
     def contract(self, name: str) -> Any:
-        """A contract that stands; made once, since Ape makes classes of all its errors each time."""
+        """A contract that stands; made once, since Ape makes classes of its errors each time."""
         address = self.book.address(name)
         if address not in self._standing:
             self._standing[address] = container(self.project, name).at(
