@@ -15,6 +15,7 @@ from typing import Any
 from rapport.database import Tables
 from rapport.desk.tickets import End, Event, Step, Verb, needless
 from rapport.errors import RapportError
+from rapport.ingest.seen import digest
 
 _SCHEMA = (
     """
@@ -302,15 +303,31 @@ class Inbox(Tables):
         return [each for each in self.tickets() if each.customer in wanted]
 
     def destroy(self, customers: Iterable[bytes]) -> None:
-        """Deletes all tickets of these customers. That their deliveries came is remembered."""
+        """
+        Deletes all tickets of these customers. Digests remain: of their deliveries, and of the
+        tickets' numbers, so that nothing of them comes in again.
+        """
         with self._writing():
             for customer in customers:
-                for table in _OF:
+                rows = self._db.execute(
+                    "SELECT place, desk, ticket FROM desk_ticket WHERE customer = ?", (customer,)
+                ).fetchall()
+                for place, desk, ticket in rows:
+                    for table in _OF:
+                        self._db.execute(f"DELETE FROM {table} WHERE {_ONE}", (place, desk, ticket))
                     self._db.execute(
-                        f"DELETE FROM {table} WHERE (place, desk, ticket) IN (SELECT place, desk,"
-                        " ticket FROM desk_ticket WHERE customer = ?)",
-                        (customer,),
+                        "INSERT OR IGNORE INTO desk_delivery VALUES (?, ?, ?, ?)",
+                        (place, desk, _gone(ticket), b""),
                     )
+
+    def gone(self, desk: str, ticket: str) -> bool:
+        """True of a ticket whose customer was erased."""
+        with self._lock:
+            found = self._db.execute(
+                "SELECT 1 FROM desk_delivery WHERE place = ? AND desk = ? AND digest = ?",
+                (self.place, desk, _gone(ticket)),
+            ).fetchone()
+        return found is not None
 
     def traces(self, customers: Iterable[bytes]) -> list[bytes]:
         """
@@ -352,6 +369,11 @@ class Inbox(Tables):
             (self.place, desk, ticket),
         ).fetchall()
         return [Step(row[0], Verb(row[1]), None if row[2] is None else End(row[2])) for row in rows]
+
+
+def _gone(ticket: str) -> bytes:
+    """What is remembered of a ticket whose customer was erased."""
+    return digest(f"erased ticket {ticket}")
 
 
 def _event(row: Sequence[Any] | sqlite3.Row) -> Event:

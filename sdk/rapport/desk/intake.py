@@ -29,7 +29,7 @@ class Taken(StrEnum):
     ACCEPTED = "accepted"
     REPEATED = "repeated"
     IGNORED = "ignored"
-    """It is not about tickets, or names none that a promise was made for."""
+    """It is not about tickets, or about one whose customer was erased."""
 
 
 class Refusal(StrEnum):
@@ -116,7 +116,7 @@ class Intake:
     def _take(self, desk: Desk, delivery: Delivery, now: datetime | None) -> Taken:
         _verify(desk, delivery, now)
         update = desk.adapter.read(delivery)
-        if update is None:
+        if update is None or self._inbox.gone(desk.name, update.ticket):
             return Taken.IGNORED
         event, number = self._event(desk, update)
         if number is not None and event.policy is not None and desk.register:

@@ -131,6 +131,21 @@ def test_a_customer_s_tickets_are_destroyed_to_the_last_byte(brand: Brand, tmp_p
     assert not any(each in content(tmp_path) for each in traces)
 
 
+def test_a_ticket_whose_customer_was_erased_does_not_come_in_again(
+    new_brand: BrandMaker,
+) -> None:
+    brand = new_brand(more="register = true")
+    brand.intake.take("zendesk", posted("zendesk", Happening(0, "running")), START)
+    brand.inbox.destroy([CUSTOMER])
+    brand.people.clear()
+    late = posted("zendesk", Happening(1, "delivered"))
+    assert brand.intake.take("zendesk", late, later(1)) is Taken.IGNORED
+    assert brand.people == {}
+    assert brand.inbox.tickets() == []
+    other = posted("zendesk", Happening(1, "running", ticket="4712"))
+    assert brand.intake.take("zendesk", other, later(1)) is Taken.ACCEPTED
+
+
 def content(folder: Path) -> bytes:
     """All that is in the brand's file."""
     return b"".join(each.read_bytes() for each in sorted(folder.glob("rapport.db*")))
