@@ -412,6 +412,10 @@ class SlaMachine(MoneyMachine):
         other = "client" if may == "provider" else "provider"
         if verb != "acceptSplit":
             self.do("proposeSplit", key, bps, by=self.sender(case, terms, by, may))
+        if which % 4 == 0 and key in self.suite.sla.customers:
+            self.link(self.suite.sla.customers[key], which + 1)  # whoever proposed has gone
+            self.do("linkClient", key, by="stranger")
+            case = self.suite.sla.cases[key]
         if verb != "proposeSplit" and which % 3:
             self.do("acceptSplit", key, bps, by=self.sender(case, terms, by, other))
 
@@ -484,8 +488,11 @@ class SlaMachine(MoneyMachine):
 
     @rule(who=st.integers(0, 3), wallet=st.integers(0, 7))
     def link(self, who: int | bytes, wallet: int) -> None:
-        """A customer gets a wallet; one may be a provider's."""
+        """A customer gets a wallet, often in the place of another; one may be a provider's."""
         customer = self.customers[who] if isinstance(who, int) else who
+        old = self.suite.registry.customer(customer).wallet
+        if wallet % 2 and old != NOBODY and not self.suite.evm.code(old):
+            self.act("CustomerRegistry", "unlinkWallet", customer, by=old)
         people = [*self.suite.chain.wallets, *PROVIDERS]
         args = linking(self.suite, customer, people[wallet % len(people)])
         self.act("CustomerRegistry", "linkWallet", *args, by="operator")

@@ -177,7 +177,9 @@ class SlaReplay(CustodyReplay):
         if outcome == Outcome.RECLAIMED:
             self._is_lost(now, case, policy)
         if outcome == Outcome.AGREED:
-            assert to_provider == part(stake, self.proposals.pop(key)[1])
+            offerer, bps = self.proposals.pop(key)
+            assert offerer in (case.client, policy.provider), "a party of old was taken at its word"
+            assert to_provider == part(stake, bps)
         if outcome in (Outcome.RULED, Outcome.EXPIRED):
             assert case.state == State.DISPUTED
             in_time = now <= case.disputedAt + policy.arbiterWindow
