@@ -14,7 +14,6 @@ from tests.contracts.unit.subscriptions.conftest import (
     START,
     TRIAL,
 )
-from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import COMPLETED
 from tests.contracts.unit.support.wallets import HERS, mirrored, wallet
 

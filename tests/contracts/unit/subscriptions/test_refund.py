@@ -13,7 +13,6 @@ from tests.contracts.unit.subscriptions.conftest import (
     START,
     TRIAL,
 )
-from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import ACTIVE
 
 MIDDLE = START + PERIOD // 2
