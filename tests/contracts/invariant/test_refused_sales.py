@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.contracts.invariant.test_payment_machine import HOLDS, WRONGS, PaymentMachine
 from tests.contracts.invariant.test_subscription_machine import BAD_PLANS, SubscriptionMachine
+from tests.contracts.support.checkout import Checkout
 from tests.contracts.support.evm import Refused
 from tests.contracts.support.machine import digest
 from tests.contracts.support.market import SELLERS
@@ -61,3 +64,40 @@ def test_a_plan_at_the_limits_is_made(changes: dict[str, int]) -> None:
     args = ("Subscriptions", "createPlan", digest("plan at limits", 0), plan(machine, **changes))
     number = len(machine.suite.subscriptions.offers) + 1
     assert machine.act(*args, by=SELLERS[0].address) == (number, True)
+
+
+@pytest.mark.parametrize("coupon", [False, True], ids=["plain", "with a coupon"])
+def test_a_payers_own_terms_hold_through_the_last_second(coupon: bool) -> None:
+    """The wallet that calls has signed nothing, and still nobody can hold its call back."""
+    shop, begin, until = _asking(coupon)
+    shop.evm.warp(until)
+    assert begin() == (shop.id, True)
+    assert begin() == (shop.id, False)
+
+    shop, begin, until = _asking(coupon)
+    shop.evm.warp(until + 1)
+    with pytest.raises(Refused, match="Expired"):
+        begin()
+
+
+def _asking(coupon: bool) -> tuple[Checkout, Callable[[], tuple[bytes, bool]], int]:
+    """A shop, the payer's own call, and until when it counts."""
+    shop = Checkout()
+    until = shop.evm.timestamp + DAY
+    terms, by = shop.terms(deadline=until), {"sender": shop.payer}
+    if not coupon:
+        return shop, lambda: shop.subscriptions.subscribe(terms, **by), until
+    made, signed = shop.coupon()
+    terms = terms._replace(coupon=shop.subscriptions.couponId(made))
+    call = (terms, b"", made, signed)
+    return shop, lambda: shop.subscriptions.subscribeWithCoupon(*call, **by), until
+
+
+def test_a_plan_is_closed_once() -> None:
+    shop = Checkout()
+    by = {"sender": SELLERS[0].address}
+
+    assert shop.subscriptions.closePlan(shop.plans[0], **by) is True
+    shop.evm.logs.clear()
+    assert shop.subscriptions.closePlan(shop.plans[0], **by) is False
+    assert not shop.evm.logs
