@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from rapport import units
@@ -107,6 +109,19 @@ def _fast(key: bytes) -> Callable[[bytes], bytes] | None:
     return lambda digest: fast.sign_recoverable(digest, hasher=None)
 
 
+def _eth_account() -> ModuleType:
+    """
+    The library, imported so that it leaves Python's recursion limit alone: it loads ``py_ecc``,
+    which raises the limit so far that a text as deep as a well would end the interpreter.
+    """
+    limit = sys.getrecursionlimit()
+    import eth_account
+    import eth_account.messages
+
+    sys.setrecursionlimit(limit)
+    return eth_account
+
+
 def load_keystore(path: Path | str, password: str) -> KeySigner:
     """
     The signer of a V3 keystore file, such as ``~/.ape/accounts/<alias>.json``.
@@ -114,8 +129,6 @@ def load_keystore(path: Path | str, password: str) -> KeySigner:
     Raises:
         ConfigError: No such file, not a keystore, or a wrong password.
     """
-    from eth_account import Account
-
     path = Path(path)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -126,7 +139,7 @@ def load_keystore(path: Path | str, password: str) -> KeySigner:
     if not isinstance(record, dict) or "crypto" not in {k.lower() for k in record}:
         raise ConfigError(f"{path} is not a V3 keystore: it has no `crypto` part")
     try:
-        key = bytes(Account.decrypt(record, password))
+        key = bytes(_eth_account().Account.decrypt(record, password))
     except ValueError as error:
         if "MAC" in str(error):
             raise ConfigError(f"wrong password for the keystore {path}") from None
@@ -143,11 +156,9 @@ def write_keystore(path: Path | str, key: bytes, password: str, *, overwrite: bo
     Raises:
         ConfigError: The file exists already, or cannot be written.
     """
-    from eth_account import Account
-
     path = Path(path)
     encrypt: PrivateKeyType = key
-    record = Account.encrypt(encrypt, password)
+    record = _eth_account().Account.encrypt(encrypt, password)
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
     try:
         handle = os.open(path, flags, 0o600)
@@ -163,10 +174,9 @@ def write_keystore(path: Path | str, key: bytes, password: str, *, overwrite: bo
 
 def dev_signer(index: int = 0) -> KeySigner:
     """Account ``index`` of the mnemonic that development nodes fund. Test chains only."""
-    from eth_account import Account
-
-    Account.enable_unaudited_hdwallet_features()
-    account = Account.from_mnemonic(_DEV_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
+    accounts = _eth_account().Account
+    accounts.enable_unaudited_hdwallet_features()
+    account = accounts.from_mnemonic(_DEV_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
     return KeySigner(bytes(account.key))
 
 
@@ -192,10 +202,10 @@ def sign_typed_data(signer: Signer, message: dict[str, Any]) -> bytes:
 
 def typed_data_digest(message: dict[str, Any]) -> bytes:
     """What is signed: ``keccak256(0x1901 || domain separator || struct hash)``."""
-    from eth_account.messages import encode_typed_data
     from eth_utils.crypto import keccak
 
-    signable: SignableMessage = encode_typed_data(full_message=message)
+    messages = _eth_account().messages
+    signable: SignableMessage = messages.encode_typed_data(full_message=message)
     return keccak(b"\x19" + signable.version + signable.header + signable.body)
 
 

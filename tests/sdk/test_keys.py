@@ -6,6 +6,8 @@ import copy
 import json
 import pickle
 import stat
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 
@@ -116,3 +118,16 @@ def test_a_signature_tells_whose_it_is_and_a_bad_one_is_refused() -> None:
     for wrong in (signature[:-1], signature[:32] + high + signature[64:], bytes(64) + b"\x05"):
         with pytest.raises(InputError):
             keys.recover(digest, wrong)
+
+
+def test_a_key_leaves_pythons_recursion_limit_alone(tmp_path: Path) -> None:
+    """Else a line of an import that is nested deeply enough would end the interpreter."""
+    script = """
+import sys
+from rapport.keys import dev_signer
+before = sys.getrecursionlimit()
+dev_signer()
+assert sys.getrecursionlimit() == before
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
