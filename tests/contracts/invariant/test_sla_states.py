@@ -12,12 +12,13 @@ import pytest
 
 from tests.contracts.support import artifacts, laws_sla
 from tests.contracts.support.desk import ARBITER, DAY, PROVIDERS, DeskSuite, policy
-from tests.contracts.support.evm import Refused
+from tests.contracts.support.evm import CHAIN_ID, Refused
 from tests.contracts.support.intents import bent
 from tests.contracts.support.machine import digest, linking
 from tests.contracts.support.model.policies import ALL, ALL_HOURS, HOUR, MAX_OFFSET, MAX_TERM
 from tests.contracts.support.model.registry import NOBODY
 from tests.contracts.support.model.sla import Action, Instruction, Opening, id_of
+from tests.contracts.support.refusals import refused
 
 SLA = "SLAEscrow"
 NOTHING = bytes(32)
@@ -286,6 +287,7 @@ def test_each_field_of_an_opening_is_looked_at(change: dict[str, Any], funding: 
             case.suite.ledger.restore(mark[1])
             case.suite.log = mark[2]
     case.do("closePolicy", case.opening.policyId, by=PROVIDER)
+    assert case.do("closePolicy", case.opening.policyId, by=PROVIDER) is False
     case.do("open", case.opening._replace(ref=digest("ref", 2)), by=case.client.address)
     case.do("open", case.opening._replace(ref=digest("ref", 2)), by=PROVIDER)
 
@@ -305,3 +307,20 @@ def test_a_signature_counts_as_it_was_given(flaw: str) -> None:
     signed = bent(case.client, sla, made.content, flaw, other)
     met = case.do("instruct", made, signed, by="stranger")
     assert isinstance(met, Refused) == (flaw != "")
+
+
+def test_nobody_becomes_the_client_of_their_own_promise() -> None:
+    case = Case("bare")
+    args = linking(case.suite, CUSTOMER, PROVIDERS[0])
+    case.call("CustomerRegistry", "linkWallet", *args, by="operator")
+    assert case.do("linkClient", case.id, by=ARBITER) == Refused("NoClient", CUSTOMER)
+
+
+def test_it_needs_a_registry_and_tells_its_domain() -> None:
+    chain = DeskSuite().chain
+    with refused("ZeroAddress"):
+        chain.evm.deploy(artifacts.load(SLA), NOBODY)
+    assert chain.sla.REGISTRY() == chain.registry.address
+    domain = chain.sla.eip712Domain()
+    assert domain[:5] == (b"\x0f", "Rapport SLAEscrow", "1", CHAIN_ID, chain.sla.address)
+    assert domain[5:] == (NOTHING, ())
