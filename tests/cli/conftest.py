@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,10 @@ from eth_utils.crypto import keccak
 from rapport.cli.main import run
 from tests.sdk.support.anvil import Anvil
 from tests.sdk.support.suite import Suite, deploy
+
+# A job in the background is born deaf to Ctrl-C, and so are its children; these tests send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PASSWORD = "correct horse"
 ADMIN_KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
