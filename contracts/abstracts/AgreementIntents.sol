@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ISLAEscrow} from "../interfaces/ISLAEscrow.sol";
 import {Signatures} from "../libraries/Signatures.sol";
+import {SignedDomain} from "./SignedDomain.sol";
 
 /// @title What clients sign about their agreements
 /// @notice The part of {ISLAEscrow} that concerns signed openings and instructions.
-abstract contract AgreementIntents is ISLAEscrow, EIP712 {
+abstract contract AgreementIntents is ISLAEscrow, SignedDomain {
     bytes32 private constant OPEN_TYPEHASH = keccak256(
         "Open(uint32 policyId,uint8 priority,uint96 amount,address client,bytes32 customerId,bytes32 ref,"
         "uint48 deadline)"
@@ -18,18 +18,7 @@ abstract contract AgreementIntents is ISLAEscrow, EIP712 {
 
     string private constant NAME = "Rapport SLAEscrow";
 
-    constructor() EIP712(NAME, "1") {}
-
-    /// @notice The EIP-712 domain of all that is signed here (ERC-5267).
-    /// @dev As OpenZeppelin's, in less code.
-    function eip712Domain()
-        public
-        view
-        override
-        returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory)
-    {
-        return (hex"0f", NAME, "1", block.chainid, address(this), 0, new uint256[](0));
-    }
+    constructor() SignedDomain(NAME) {}
 
     // Internals
 
@@ -53,5 +42,9 @@ abstract contract AgreementIntents is ISLAEscrow, EIP712 {
         if (action == Action.Accept) return keccak256("accept");
         if (action == Action.Dispute) return keccak256("dispute");
         return keccak256("accept split");
+    }
+
+    function _domainName() internal pure override returns (string memory) {
+        return NAME;
     }
 }

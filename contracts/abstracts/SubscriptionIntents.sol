@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
 import {Signatures} from "../libraries/Signatures.sol";
+import {SignedDomain} from "./SignedDomain.sol";
 
 /// @title What payers sign about their subscriptions
 /// @notice The part of {ISubscriptions} that concerns signed terms and instructions.
-abstract contract SubscriptionIntents is ISubscriptions, EIP712 {
+abstract contract SubscriptionIntents is ISubscriptions, SignedDomain {
     string private constant NAME = "Rapport Subscriptions";
     bytes32 private constant SUBSCRIBE_TYPEHASH = keccak256(
         "Subscribe(address payer,uint32 planId,uint96 priceCap,bytes32 ref,bytes32 customerId,bytes32 campaign,"
@@ -18,18 +18,7 @@ abstract contract SubscriptionIntents is ISubscriptions, EIP712 {
         "uint16 seq,uint48 deadline)"
     );
 
-    constructor() EIP712(NAME, "1") {}
-
-    /// @notice The EIP-712 domain of all that is signed here (ERC-5267).
-    /// @dev As OpenZeppelin's, in less code.
-    function eip712Domain()
-        public
-        view
-        override
-        returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory)
-    {
-        return (hex"0f", NAME, "1", block.chainid, address(this), 0, new uint256[](0));
-    }
+    constructor() SignedDomain(NAME) {}
 
     // Internals
 
@@ -64,5 +53,9 @@ abstract contract SubscriptionIntents is ISubscriptions, EIP712 {
         if (action == Action.Reactivate) return keccak256("reactivate");
         if (action == Action.AcceptPrice) return keccak256("accept price");
         return keccak256("change plan");
+    }
+
+    function _domainName() internal pure override returns (string memory) {
+        return NAME;
     }
 }
