@@ -20,8 +20,8 @@ library BusinessHours {
     }
 
     /// @notice The first Unix time at which `duration` seconds of business hours have passed since `from`.
+    /// @param duration Above zero.
     function later(uint168 mask, int32 utcOffset, uint256 from, uint256 duration) internal pure returns (uint256) {
-        if (duration == 0) return from;
         uint256 whole = count(mask);
         uint256 sum = _since(mask, whole, utcOffset, from) + duration;
         // The last of these seconds, counted from 0, in the week in which it lies.
