@@ -11,7 +11,7 @@ import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
 import {ICustomerLedger} from "./interfaces/ICustomerLedger.sol";
 import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
 import {Choices, Consents} from "./libraries/Consents.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 import {Masks} from "./libraries/Masks.sol";
 import {Purposes} from "./libraries/Purposes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -61,7 +61,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         AccessControlDefaultAdminRules(adminDelay, admin)
         EIP712("Rapport ConsentRegistry", "1")
     {
-        if (address(registry) == address(0)) revert Errors.ZeroAddress();
+        if (address(registry) == address(0)) revert Refusals.ZeroAddress();
         REGISTRY = registry;
     }
 
@@ -132,14 +132,14 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         Decision memory signed = decision;
         address wallet = _walletOf(signed.customerId);
         uint32 expected = _choices[signed.customerId][signed.group].seq();
-        if (seq != expected) revert Errors.BadSequence(seq, expected);
+        if (seq != expected) revert Refusals.BadSequence(seq, expected);
         Signatures.check(wallet, _saveDigest(signed, seq, deadline), deadline, signature);
         _decide(signed, wallet);
     }
 
     /// @inheritdoc IConsentRegistry
     function saveFor(Decision calldata decision, address wallet) external onlyRole(ENROLLER_ROLE) {
-        if (_walletOf(decision.customerId) != wallet) revert Errors.NotTheCustomer(decision.customerId, wallet);
+        if (_walletOf(decision.customerId) != wallet) revert Refusals.NotTheCustomer(decision.customerId, wallet);
         _decide(decision, wallet);
     }
 
@@ -148,7 +148,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         bool recorded = REGISTRY.walletOf(customerId) != msg.sender;
         if (recorded) {
             _living(customerId);
-            if (!hasRole(OPERATOR_ROLE, msg.sender)) revert Errors.NotTheCustomer(customerId, msg.sender);
+            if (!hasRole(OPERATOR_ROLE, msg.sender)) revert Refusals.NotTheCustomer(customerId, msg.sender);
         }
         _withdrawAll(customerId, Author(msg.sender, recorded, receipt));
     }
@@ -163,7 +163,7 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     ) external {
         address wallet = _walletOf(customerId);
         uint256 expected = sequenceOfAll(customerId);
-        if (seq != expected) revert Errors.BadSequence(seq, expected);
+        if (seq != expected) revert Refusals.BadSequence(seq, expected);
         bytes32 content = keccak256(abi.encode(WITHDRAW_ALL_TYPEHASH, customerId, receipt, seq, deadline));
         Signatures.check(wallet, _hashTypedDataV4(content), deadline, signature);
         _withdrawAll(customerId, Author(wallet, false, receipt));
@@ -177,12 +177,12 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         (bytes4 refusal, address wallet) = _refusal(told, seq);
         if (refusal == bytes4(0)) return _record(told);
         if (refusal == REPEATED) return false;
-        if (refusal == Errors.UnknownCustomer.selector) revert Errors.UnknownCustomer(decision.customerId);
-        if (refusal == Errors.CustomerClosed.selector) revert Errors.CustomerClosed(decision.customerId);
-        if (refusal == Errors.WalletLinkedAlready.selector) {
-            revert Errors.WalletLinkedAlready(decision.customerId, wallet);
+        if (refusal == Refusals.UnknownCustomer.selector) revert Refusals.UnknownCustomer(decision.customerId);
+        if (refusal == Refusals.CustomerClosed.selector) revert Refusals.CustomerClosed(decision.customerId);
+        if (refusal == Refusals.WalletLinkedAlready.selector) {
+            revert Refusals.WalletLinkedAlready(decision.customerId, wallet);
         }
-        revert Errors.BadSequence(seq, _choices[decision.customerId][decision.group].seq());
+        revert Refusals.BadSequence(seq, _choices[decision.customerId][decision.group].seq());
     }
 
     /// @inheritdoc IConsentRegistry
@@ -416,10 +416,10 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
     function _refusal(Decision memory decision, uint32 seq) private view returns (bytes4, address) {
         ICustomerRegistry.Customer memory customer = REGISTRY.customer(decision.customerId);
         if (customer.status == ICustomerRegistry.Status.None) {
-            return (Errors.UnknownCustomer.selector, address(0));
+            return (Refusals.UnknownCustomer.selector, address(0));
         }
         if (customer.status == ICustomerRegistry.Status.Merged || customer.status == ICustomerRegistry.Status.Erased) {
-            return (Errors.CustomerClosed.selector, address(0));
+            return (Refusals.CustomerClosed.selector, address(0));
         }
         _checkMasks(decision, _purposes[decision.group].defined());
         if (decision.grant == 0) return (bytes4(0), address(0));
@@ -428,28 +428,28 @@ contract ConsentRegistry is IConsentRegistry, ICustomerLedger, AccessControlDefa
         unchecked {
             if (seq + 1 == expected && choices.records(decision)) return (REPEATED, address(0));
         }
-        if (customer.wallet != address(0)) return (Errors.WalletLinkedAlready.selector, customer.wallet);
-        return (seq == expected ? bytes4(0) : Errors.BadSequence.selector, address(0));
+        if (customer.wallet != address(0)) return (Refusals.WalletLinkedAlready.selector, customer.wallet);
+        return (seq == expected ? bytes4(0) : Refusals.BadSequence.selector, address(0));
     }
 
     function _onlyCustomer(bytes32 customerId) private view {
         if (REGISTRY.walletOf(customerId) == msg.sender) return;
         _living(customerId);
-        revert Errors.NotTheCustomer(customerId, msg.sender);
+        revert Refusals.NotTheCustomer(customerId, msg.sender);
     }
 
     function _walletOf(bytes32 customerId) private view returns (address wallet) {
         wallet = REGISTRY.walletOf(customerId);
         if (wallet != address(0)) return wallet;
         _living(customerId);
-        revert Errors.NoWallet(customerId);
+        revert Refusals.NoWallet(customerId);
     }
 
     function _living(bytes32 customerId) private view {
         ICustomerRegistry.Status status = REGISTRY.statusOf(customerId);
-        if (status == ICustomerRegistry.Status.None) revert Errors.UnknownCustomer(customerId);
+        if (status == ICustomerRegistry.Status.None) revert Refusals.UnknownCustomer(customerId);
         if (status == ICustomerRegistry.Status.Merged || status == ICustomerRegistry.Status.Erased) {
-            revert Errors.CustomerClosed(customerId);
+            revert Refusals.CustomerClosed(customerId);
         }
     }
 

@@ -10,7 +10,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {ICustomerLedger} from "./interfaces/ICustomerLedger.sol";
 import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title Customer registry
@@ -76,7 +76,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     function register(bytes32 customerId, bytes32 commitment) external onlyRole(OPERATOR_ROLE) returns (bool added) {
         Status status = _customers[customerId].status;
         if (status == Status.None) return _register(customerId, commitment);
-        if (status == Status.Merged || status == Status.Erased) revert Errors.CustomerClosed(customerId);
+        if (status == Status.Merged || status == Status.Erased) revert Refusals.CustomerClosed(customerId);
     }
 
     /// @inheritdoc ICustomerRegistry
@@ -98,7 +98,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         if (!enrolmentOpen) revert EnrolmentClosed();
         customerId = keccak256(abi.encode(block.chainid, address(this), msg.sender, salt));
         Status status = _customers[customerId].status;
-        if (status == Status.Merged || status == Status.Erased) revert Errors.CustomerClosed(customerId);
+        if (status == Status.Merged || status == Status.Erased) revert Refusals.CustomerClosed(customerId);
         if (status != Status.None) revert CustomerExists(customerId);
         _register(customerId, bytes32(0));
         _setWallet(customerId, msg.sender);
@@ -122,7 +122,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         external
         onlyRole(ENROLLER_ROLE)
     {
-        if (wallet == address(0)) revert Errors.ZeroAddress();
+        if (wallet == address(0)) revert Refusals.ZeroAddress();
         Customer memory record = _customers[customerId]; // read and written once
         if (record.status == Status.None) {
             _admit(customerId, commitment);
@@ -131,7 +131,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         } else {
             _requireNoWallet(customerId);
         }
-        if (seq != record.seq) revert Errors.BadSequence(seq, record.seq);
+        if (seq != record.seq) revert Refusals.BadSequence(seq, record.seq);
         _links.consume(_bucket(msg.sender), 1);
         _claim(wallet, customerId);
         record.wallet = wallet;
@@ -160,7 +160,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
 
     /// @inheritdoc ICustomerRegistry
     function unlinkWallet(bytes32 customerId) external {
-        if (_customers[customerId].wallet != msg.sender) revert Errors.NotTheCustomer(customerId, msg.sender);
+        if (_customers[customerId].wallet != msg.sender) revert Refusals.NotTheCustomer(customerId, msg.sender);
         _setWallet(customerId, address(0));
     }
 
@@ -185,7 +185,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     /// @inheritdoc ICustomerRegistry
     function vetoRecovery(bytes32 customerId) external {
         if (_customers[customerId].wallet != msg.sender && !hasRole(RECOVERY_ROLE, msg.sender)) {
-            revert Errors.NotTheCustomer(customerId, msg.sender);
+            revert Refusals.NotTheCustomer(customerId, msg.sender);
         }
         if (_recoveries[customerId].readyAt == 0) revert NoRecovery(customerId);
         _endRecovery(customerId);
@@ -353,7 +353,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     /// @inheritdoc ICustomerRegistry
     function activeWallet(bytes32 customerId) public view returns (address) {
         Customer storage record = _living(customerId);
-        if (record.status == Status.Suspended) revert Errors.CustomerSuspended(customerId);
+        if (record.status == Status.Suspended) revert Refusals.CustomerSuspended(customerId);
         return record.wallet;
     }
 
@@ -453,14 +453,14 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
     function _living(bytes32 customerId) private view returns (Customer storage record) {
         record = _customers[customerId];
         Status status = record.status;
-        if (status == Status.None) revert Errors.UnknownCustomer(customerId);
-        if (status == Status.Merged || status == Status.Erased) revert Errors.CustomerClosed(customerId);
+        if (status == Status.None) revert Refusals.UnknownCustomer(customerId);
+        if (status == Status.Merged || status == Status.Erased) revert Refusals.CustomerClosed(customerId);
     }
 
     /// @dev The wallet of an active customer who has one.
     function _linkedWallet(bytes32 customerId) private view returns (address wallet) {
         wallet = activeWallet(customerId);
-        if (wallet == address(0)) revert Errors.NoWallet(customerId);
+        if (wallet == address(0)) revert Refusals.NoWallet(customerId);
     }
 
     function _linkDigest(bytes32 customerId, address wallet, uint16 seq, uint48 deadline)
@@ -478,7 +478,7 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
         view
     {
         address wallet = _living(customerId).wallet;
-        if (wallet == address(0)) revert Errors.NoWallet(customerId);
+        if (wallet == address(0)) revert Refusals.NoWallet(customerId);
         _checkSequence(customerId, seq);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(typehash, customerId, seq, deadline)));
         Signatures.check(wallet, digest, deadline, signature);
@@ -486,12 +486,12 @@ contract CustomerRegistry is ICustomerRegistry, AccessControlDefaultAdminRules, 
 
     function _checkSequence(bytes32 customerId, uint16 seq) private view {
         uint16 expected = _customers[customerId].seq;
-        if (seq != expected) revert Errors.BadSequence(seq, expected);
+        if (seq != expected) revert Refusals.BadSequence(seq, expected);
     }
 
     function _requireNoWallet(bytes32 customerId) private view {
         address current = activeWallet(customerId);
-        if (current != address(0)) revert Errors.WalletLinkedAlready(customerId, current);
+        if (current != address(0)) revert Refusals.WalletLinkedAlready(customerId, current);
     }
 
     /// @dev Days since 1970-01-01 UTC. Safe cast: they fit 16 bits until the year 2149.

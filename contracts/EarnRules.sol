@@ -8,7 +8,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEarnRules} from "./interfaces/IEarnRules.sol";
 import {ILoyaltyPoints} from "./interfaces/ILoyaltyPoints.sol";
 import {Assets} from "./libraries/Assets.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 
 /// @title Earning rules
 /// @notice Specified in {IEarnRules}.
@@ -56,7 +56,7 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
     constructor(address admin, uint48 adminDelay, ILoyaltyPoints points)
         AccessControlDefaultAdminRules(adminDelay, admin)
     {
-        if (address(points) == address(0)) revert Errors.ZeroAddress();
+        if (address(points) == address(0)) revert Refusals.ZeroAddress();
         POINTS = points;
     }
 
@@ -149,8 +149,8 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
     {
         if (totalReturned > amount) revert ReturnExceedsOrder(totalReturned, amount);
         ILoyaltyPoints.Entry memory entry = POINTS.entry(ref);
-        if (entry.state == ILoyaltyPoints.State.None) revert Errors.UnknownRef(ref);
-        if (entry.terms != terms(asset, amount)) revert Errors.RefConflict(ref);
+        if (entry.state == ILoyaltyPoints.State.None) revert Refusals.UnknownRef(ref);
+        if (entry.terms != terms(asset, amount)) revert Refusals.RefConflict(ref);
         if (totalReturned == 0 || entry.points == 0) return false;
         // Safe cast: at most the entry's own uint32 points, since totalReturned <= amount.
         return POINTS.reverse(customerId, ref, uint32(uint256(entry.points) * totalReturned / amount));
@@ -206,9 +206,9 @@ contract EarnRules is IEarnRules, AccessControlDefaultAdminRules {
         bytes4 refusal;
         (added, points, refusal) = _earn(Order(customerId, ref, asset, amount), _find(asset));
         if (refusal == 0) return (added, points);
-        if (refusal == Errors.RefConflict.selector) revert Errors.RefConflict(ref);
-        if (refusal == Errors.UnknownCustomer.selector) revert Errors.UnknownCustomer(customerId);
-        if (refusal == Errors.CustomerClosed.selector) revert Errors.CustomerClosed(customerId);
+        if (refusal == Refusals.RefConflict.selector) revert Refusals.RefConflict(ref);
+        if (refusal == Refusals.UnknownCustomer.selector) revert Refusals.UnknownCustomer(customerId);
+        if (refusal == Refusals.CustomerClosed.selector) revert Refusals.CustomerClosed(customerId);
         revert NoRule(asset, block.timestamp);
     }
 

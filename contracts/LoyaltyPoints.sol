@@ -11,7 +11,7 @@ import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
 import {ILoyaltyPoints} from "./interfaces/ILoyaltyPoints.sol";
 import {Calendar} from "./libraries/Calendar.sol";
 import {Entries, PackedEntry} from "./libraries/Entries.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 import {Account, Lanes} from "./libraries/Lanes.sol";
 import {Meter} from "./libraries/Meters.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -48,7 +48,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         AccessControlDefaultAdminRules(adminDelay, admin)
         EIP712("Rapport LoyaltyPoints", "1")
     {
-        if (address(registry) == address(0)) revert Errors.ZeroAddress();
+        if (address(registry) == address(0)) revert Refusals.ZeroAddress();
         if (epochMonths == 0 || epochMonths > 12 || 12 % epochMonths != 0) revert BadEpoch(epochMonths);
         REGISTRY = registry;
         EPOCH_MONTHS = epochMonths;
@@ -64,7 +64,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
 
     /// @inheritdoc ILoyaltyPoints
     function award(bytes32 customerId, bytes32 ref, uint32 points, uint40 availableAt) external returns (bool) {
-        if (points == 0) revert Errors.ZeroAmount();
+        if (points == 0) revert Refusals.ZeroAmount();
         return _award(customerId, ref, points, availableAt, 0);
     }
 
@@ -85,7 +85,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         for (uint256 i = 0; i < awards.length; ++i) {
             Award calldata item = awards[i];
             uint256 points = item.points;
-            if (points == 0) revert Errors.ZeroAmount();
+            if (points == 0) revert Refusals.ZeroAmount();
             bytes4 refusal = _clash(item.customerId, item.ref, points, 0);
             uint256 gain;
             if (refusal == 0) (gain, refusal) = _enter(item.customerId, item.ref, points, availableAt, epoch, 0);
@@ -106,7 +106,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
     /// @inheritdoc ILoyaltyPoints
     function settle(bytes32 customerId, bytes32 ref) external {
         (Entry memory e, bytes4 refusal) = _due(customerId, ref);
-        if (refusal == Errors.UnknownRef.selector) revert Errors.UnknownRef(ref);
+        if (refusal == Refusals.UnknownRef.selector) revert Refusals.UnknownRef(ref);
         if (refusal == AlreadySettled.selector) revert AlreadySettled(ref);
         if (refusal == NotYet.selector) revert NotYet(block.timestamp, e.availableAt);
         _settle(customerId, ref, e, _holder(customerId), _epoch());
@@ -124,7 +124,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
                 try REGISTRY.resolve(customerId) returns (bytes32 heir) {
                     holder = heir;
                 } catch {
-                    refusal = Errors.CustomerClosed.selector;
+                    refusal = Refusals.CustomerClosed.selector;
                 }
             }
             if (refusal == 0) {
@@ -141,7 +141,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         // Checks
         Meter meter = _issuing();
         Entry memory e = _entryOf(customerId, ref);
-        if (e.state == State.Redeemed) revert Errors.UnknownRef(ref);
+        if (e.state == State.Redeemed) revert Refusals.UnknownRef(ref);
         if (totalReversed > e.points) revert ExceedsEntry(ref, totalReversed, e.points);
         if (totalReversed <= e.undone) return false;
         uint256 points = totalReversed - e.undone;
@@ -170,7 +170,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         // An issuer's retry changes nothing, also when a wallet was linked in between.
         PackedEntry present = _entries[ref];
         if (present.isRedemption() && present.matches(customerId, points, 0)) return false;
-        if (wallet != address(0)) revert Errors.NotTheCustomer(customerId, msg.sender);
+        if (wallet != address(0)) revert Refusals.NotTheCustomer(customerId, msg.sender);
         Meter meter = _issuing();
         added = _redeem(customerId, ref, points);
         if (added) {
@@ -194,7 +194,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         // Checks
         Meter meter = _issuing();
         Entry memory e = _entryOf(customerId, ref);
-        if (e.state != State.Redeemed) revert Errors.UnknownRef(ref);
+        if (e.state != State.Redeemed) revert Refusals.UnknownRef(ref);
         if (totalRefunded > e.points) revert ExceedsEntry(ref, totalRefunded, e.points);
         if (totalRefunded <= e.undone) return false;
         uint256 points = totalRefunded - e.undone;
@@ -213,7 +213,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
 
     /// @inheritdoc ILoyaltyPoints
     function credit(bytes32 customerId, bytes32 ref, uint32 points) external onlyRole(CAMPAIGN_ROLE) whenNotPaused {
-        if (points == 0) revert Errors.ZeroAmount();
+        if (points == 0) revert Refusals.ZeroAmount();
         (Account account, bytes4 refusal) = _open(customerId);
         _refuse(refusal, customerId, ref);
         uint256 epoch = _epoch();
@@ -333,7 +333,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         if (present.exists()) {
             points = present.points();
             recorded = !present.isRedemption() && present.matches(customerId, points, terms);
-            if (!recorded) refusal = Errors.RefConflict.selector;
+            if (!recorded) refusal = Refusals.RefConflict.selector;
         } else {
             Account account;
             (account, refusal) = _open(customerId);
@@ -365,7 +365,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         Meter meter = _issuing();
         bytes4 refusal = _clash(customerId, ref, points, terms);
         if (refusal == DUPLICATE) return false;
-        if (refusal != 0) revert Errors.RefConflict(ref);
+        if (refusal != 0) revert Refusals.RefConflict(ref);
         uint256 epoch = availableAt > block.timestamp ? PENDING : _epoch();
         uint256 gained;
         (gained, refusal) = _enter(customerId, ref, points, availableAt, epoch, terms);
@@ -380,7 +380,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         PackedEntry present = _entries[ref];
         if (!present.exists()) return 0;
         bool same = present.matches(customerId, points, terms) && !present.isRedemption();
-        return same ? DUPLICATE : Errors.RefConflict.selector;
+        return same ? DUPLICATE : Refusals.RefConflict.selector;
     }
 
     /// @dev Enters an award that clashes with none: available in `epoch`, or `PENDING`. Returns the
@@ -397,7 +397,7 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
         State state = State.Pending;
         if (epoch != PENDING) {
             Account account = _accounts[customerId];
-            if (account.has(Lanes.CLOSED)) return (0, Errors.CustomerClosed.selector);
+            if (account.has(Lanes.CLOSED)) return (0, Refusals.CustomerClosed.selector);
             state = State.Awarded;
             if (points != 0) {
                 (account, gained) = _credited(customerId, account, epoch, points);
@@ -440,11 +440,11 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
 
     function _redeem(bytes32 customerId, bytes32 ref, uint32 points) private returns (bool added) {
         // Checks
-        if (points == 0) revert Errors.ZeroAmount();
+        if (points == 0) revert Refusals.ZeroAmount();
         PackedEntry present = _entries[ref];
         if (present.exists()) {
             if (present.isRedemption() && present.matches(customerId, points, 0)) return false;
-            revert Errors.RefConflict(ref);
+            revert Refusals.RefConflict(ref);
         }
         uint256 epoch = _epoch();
         Account account = _accounts[customerId].roll(epoch, EPOCHS_PER_YEAR);
@@ -513,20 +513,20 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
     /// @dev The account, and why it cannot earn if it cannot.
     function _open(bytes32 customerId) private view returns (Account account, bytes4 refusal) {
         account = _accounts[customerId];
-        if (account.has(Lanes.CLOSED)) return (account, Errors.CustomerClosed.selector);
+        if (account.has(Lanes.CLOSED)) return (account, Refusals.CustomerClosed.selector);
         ICustomerRegistry.Status status = REGISTRY.statusOf(customerId);
-        if (status == ICustomerRegistry.Status.None) return (account, Errors.UnknownCustomer.selector);
+        if (status == ICustomerRegistry.Status.None) return (account, Refusals.UnknownCustomer.selector);
         if (status == ICustomerRegistry.Status.Merged || status == ICustomerRegistry.Status.Erased) {
-            return (account, Errors.CustomerClosed.selector);
+            return (account, Refusals.CustomerClosed.selector);
         }
     }
 
     /// @dev Turns a refusal into the error of a single call.
     function _refuse(bytes4 refusal, bytes32 customerId, bytes32 ref) private pure {
         if (refusal == 0) return;
-        if (refusal == Errors.RefConflict.selector) revert Errors.RefConflict(ref);
-        if (refusal == Errors.UnknownCustomer.selector) revert Errors.UnknownCustomer(customerId);
-        revert Errors.CustomerClosed(customerId);
+        if (refusal == Refusals.RefConflict.selector) revert Refusals.RefConflict(ref);
+        if (refusal == Refusals.UnknownCustomer.selector) revert Refusals.UnknownCustomer(customerId);
+        revert Refusals.CustomerClosed(customerId);
     }
 
     /// @dev Whose account an entry of `customerId` concerns today.
@@ -538,14 +538,14 @@ contract LoyaltyPoints is Issuance, ICustomerLedger, EIP712 {
     function _due(bytes32 customerId, bytes32 ref) private view returns (Entry memory e, bytes4 refusal) {
         PackedEntry present = _entries[ref];
         e = present.unpack();
-        if (!present.concerns(customerId) || e.state == State.Redeemed) refusal = Errors.UnknownRef.selector;
+        if (!present.concerns(customerId) || e.state == State.Redeemed) refusal = Refusals.UnknownRef.selector;
         else if (e.state == State.Awarded) refusal = AlreadySettled.selector;
         else if (block.timestamp < e.availableAt) refusal = NotYet.selector;
     }
 
     function _entryOf(bytes32 customerId, bytes32 ref) private view returns (Entry memory e) {
         PackedEntry present = _entries[ref];
-        if (!present.concerns(customerId)) revert Errors.UnknownRef(ref);
+        if (!present.concerns(customerId)) revert Refusals.UnknownRef(ref);
         e = present.unpack();
     }
 

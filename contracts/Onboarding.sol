@@ -9,7 +9,7 @@ import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
 import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
 import {ILoyaltyPoints} from "./interfaces/ILoyaltyPoints.sol";
 import {IOnboarding} from "./interfaces/IOnboarding.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 import {Masks} from "./libraries/Masks.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
@@ -51,7 +51,7 @@ contract Onboarding is IOnboarding, AccessControlDefaultAdminRules, EIP712 {
         EIP712("Rapport Onboarding", "1")
     {
         if (address(registry) == address(0) || address(consents) == address(0) || address(points) == address(0)) {
-            revert Errors.ZeroAddress();
+            revert Refusals.ZeroAddress();
         }
         REGISTRY = registry;
         CONSENTS = consents;

@@ -9,7 +9,7 @@ import {Permits} from "./abstracts/Permits.sol";
 import {IEarnRules} from "./interfaces/IEarnRules.sol";
 import {IPayments} from "./interfaces/IPayments.sol";
 import {Assets} from "./libraries/Assets.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 import {Orders} from "./libraries/Orders.sol";
 import {Outcome, Outcomes} from "./libraries/Outcomes.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -105,7 +105,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
         State state = present.state();
         if (state == State.Captured && present.captured() == amount) return false;
         if (state != State.Authorized) revert BadState(id, state);
-        if (amount == 0) revert Errors.ZeroAmount();
+        if (amount == 0) revert Refusals.ZeroAmount();
         if (amount > terms.amount) revert OverCapture(amount, terms.amount);
         if (block.timestamp > terms.captureBy) revert TooLate(block.timestamp, terms.captureBy);
         _requireSplits(terms, splits);
@@ -267,16 +267,16 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
     }
 
     function _requirePayer(Order memory order) private view {
-        if (msg.sender != order.payer) revert Errors.NotPayer(order.payer, msg.sender);
+        if (msg.sender != order.payer) revert Refusals.NotPayer(order.payer, msg.sender);
     }
 
     function _requireMerchant(Order memory order) private view {
-        if (msg.sender != order.merchant) revert Errors.NotMerchant(order.merchant, msg.sender);
+        if (msg.sender != order.merchant) revert Refusals.NotMerchant(order.merchant, msg.sender);
     }
 
     function _requirePayable(Order memory order) private view {
-        if (order.amount == 0) revert Errors.ZeroAmount();
-        if (block.timestamp > order.payBy) revert Errors.Expired(order.payBy, block.timestamp);
+        if (order.amount == 0) revert Refusals.ZeroAmount();
+        if (block.timestamp > order.payBy) revert Refusals.Expired(order.payBy, block.timestamp);
         address merchant = order.merchant;
         if (merchant == address(0) || merchant == address(this)) revert BadOrder("merchant");
         if (merchant == order.payer) revert BadOrder("payer");

@@ -10,7 +10,7 @@ import {Permits} from "./abstracts/Permits.sol";
 import {ICustomerRegistry} from "./interfaces/ICustomerRegistry.sol";
 import {ISLAEscrow} from "./interfaces/ISLAEscrow.sol";
 import {Digests} from "./libraries/Digests.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 import {PolicyTerms, Shares, Windows} from "./libraries/PolicyTerms.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 
@@ -40,7 +40,7 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
     ) public waiting;
 
     constructor(ICustomerRegistry registry) {
-        if (address(registry) == address(0)) revert Errors.ZeroAddress();
+        if (address(registry) == address(0)) revert Refusals.ZeroAddress();
         REGISTRY = registry;
     }
 
@@ -221,7 +221,7 @@ contract SLAEscrow is Agreements, Bonds, AgreementIntents, Permits {
         if (amount == 0) revert NothingWaits(provider, customerId, token);
         (bool known, bytes32 today) = _ask(REGISTRY.resolve.selector, customerId);
         // Only what the registry says counts: a call that ran out of gas has said nothing.
-        bool erased = !known && bytes4(today) == Errors.CustomerClosed.selector;
+        bool erased = !known && bytes4(today) == Refusals.CustomerClosed.selector;
         address to = erased ? provider : _requireWallet(customerId);
         waiting[provider][customerId][token] = 0;
         emit CreditClaimed(provider, customerId, token, to, amount);

@@ -11,7 +11,7 @@ import {IEarnRules} from "./interfaces/IEarnRules.sol";
 import {ISubscriptions} from "./interfaces/ISubscriptions.sol";
 import {Assets} from "./libraries/Assets.sol";
 import {Calls} from "./libraries/Calls.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {Refusals} from "./libraries/Refusals.sol";
 import {Offer} from "./libraries/Offers.sol";
 import {Periods} from "./libraries/Periods.sol";
 import {Dues, Record, Records, Standing} from "./libraries/Records.sol";
@@ -157,7 +157,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     function instruct(Instruction calldata i, bytes calldata signature) external nonReentrant {
         bytes32 id = i.subscriptionId;
         Record memory s = _known(id);
-        if (i.seq != s.standing.seq()) revert Errors.BadSequence(i.seq, s.standing.seq());
+        if (i.seq != s.standing.seq()) revert Refusals.BadSequence(i.seq, s.standing.seq());
         _checkInstruction(i, s.standing.payer(), signature);
         Action action = i.action;
         if (action == Action.Cancel) {
@@ -248,7 +248,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         else if (_isAmong(status, PAID_FOR)) reason = NotDue.selector;
         else if (!_isAmong(status, PAST_DUE)) reason = WrongStatus.selector;
         else if (p.price.amount() > s.dues.priceCap()) reason = PriceAboveCap.selector;
-        else if (!_affords(p.price.token(), s.standing.payer(), amount)) reason = Errors.TransferFailed.selector;
+        else if (!_affords(p.price.token(), s.standing.payer(), amount)) reason = Refusals.TransferFailed.selector;
         chargeable = reason == 0;
     }
 
@@ -275,7 +275,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         id = idOf(terms.payer, terms.ref);
         Record memory s = _load(id);
         isNew = !s.standing.exists();
-        if (!isNew && s.dues.planId() != terms.planId) revert Errors.RefConflict(terms.ref);
+        if (!isNew && s.dues.planId() != terms.planId) revert Refusals.RefConflict(terms.ref);
     }
 
     function _subscribePlainly(bytes32 id, Terms calldata terms) private {
@@ -489,11 +489,11 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     }
 
     function _requirePayer(address payer) private view {
-        if (msg.sender != payer) revert Errors.NotPayer(payer, msg.sender);
+        if (msg.sender != payer) revert Refusals.NotPayer(payer, msg.sender);
     }
 
     function _requireInTime(uint48 deadline) private view {
-        if (block.timestamp > deadline) revert Errors.Expired(deadline, block.timestamp);
+        if (block.timestamp > deadline) revert Refusals.Expired(deadline, block.timestamp);
     }
 
     /// @dev Safe casts: both are 96 bits.

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ISLAEscrow} from "../interfaces/ISLAEscrow.sol";
 import {AgreementRecords} from "../libraries/AgreementRecords.sol";
 import {BusinessHours} from "../libraries/BusinessHours.sol";
-import {Errors} from "../libraries/Errors.sol";
+import {Refusals} from "../libraries/Refusals.sol";
 import {Hours, PolicyTerms} from "../libraries/PolicyTerms.sol";
 import {Policies} from "./Policies.sol";
 
@@ -101,7 +101,7 @@ abstract contract Agreements is Policies {
     function _isNew(bytes32 id, Opening calldata o) internal view returns (bool) {
         Agreement memory a = _agreements[id].load();
         if (a.state == State.None) return true;
-        if (a.policyId != o.policyId || a.priority != o.priority) revert Errors.RefConflict(o.ref);
+        if (a.policyId != o.policyId || a.priority != o.priority) revert Refusals.RefConflict(o.ref);
         return false;
     }
 

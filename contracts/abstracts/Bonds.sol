@@ -3,7 +3,7 @@ pragma solidity ^0.8.27;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ISLAEscrow} from "../interfaces/ISLAEscrow.sol";
-import {Errors} from "../libraries/Errors.sol";
+import {Refusals} from "../libraries/Refusals.sol";
 import {Transfers} from "../libraries/Transfers.sol";
 import {Custody} from "./Custody.sol";
 
@@ -15,7 +15,7 @@ abstract contract Bonds is ISLAEscrow, Custody {
 
     /// @inheritdoc ISLAEscrow
     function depositBond(IERC20 token, uint128 amount) external nonReentrant {
-        if (amount == 0) revert Errors.ZeroAmount();
+        if (amount == 0) revert Refusals.ZeroAmount();
         owed[msg.sender][token] += amount;
         emit BondDeposited(msg.sender, token, amount);
         token.pull(msg.sender, address(this), amount);

@@ -3,7 +3,7 @@ pragma solidity ^0.8.27;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICustody} from "../interfaces/ICustody.sol";
-import {Errors} from "../libraries/Errors.sol";
+import {Refusals} from "../libraries/Refusals.sol";
 import {Transfers} from "../libraries/Transfers.sol";
 import {Guarded} from "./Guarded.sol";
 
@@ -25,7 +25,7 @@ abstract contract Custody is ICustody, Guarded {
         // Effects and interactions: what the token leaves here stays owed. The guard covers the call.
         owed[msg.sender][token] = 0;
         uint256 moved = token.push(to, amount);
-        if (moved == 0) revert Errors.TransferFailed(address(token), address(this), to, amount);
+        if (moved == 0) revert Refusals.TransferFailed(address(token), address(this), to, amount);
         if (moved != amount) owed[msg.sender][token] = amount - moved;
         emit Withdrawn(msg.sender, token, to, moved);
         return moved;

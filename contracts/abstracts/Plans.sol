@@ -2,7 +2,7 @@
 pragma solidity ^0.8.27;
 
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
-import {Errors} from "../libraries/Errors.sol";
+import {Refusals} from "../libraries/Refusals.sol";
 import {Basis, Offer, Offers} from "../libraries/Offers.sol";
 import {Once} from "../libraries/Once.sol";
 
@@ -95,7 +95,7 @@ abstract contract Plans is ISubscriptions {
     }
 
     function _requireMerchant(address merchant) private view {
-        if (msg.sender != merchant) revert Errors.NotMerchant(merchant, msg.sender);
+        if (msg.sender != merchant) revert Refusals.NotMerchant(merchant, msg.sender);
     }
 
     function _store(uint32 planId, Offer memory offer) private {

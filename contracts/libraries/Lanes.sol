@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
-import {Errors} from "./Errors.sol";
+import {Refusals} from "./Refusals.sol";
 
 /// @dev A customer's points in one word, from the lowest bit:
 /// five lanes of 32 bits | earned this year 32 | earned last year 32 | epoch 16 | flags 16.
@@ -91,7 +91,7 @@ library Lanes {
     function add(Account account, uint256 i, uint256 points) internal pure returns (Account) {
         unchecked {
             uint256 sum = lane(account, i) + points;
-            if (sum > LANE) revert Errors.EpochFull(sum);
+            if (sum > LANE) revert Refusals.EpochFull(sum);
             // The lane has room, so adding in place carries into no other.
             return Account.wrap(Account.unwrap(account) + (points << (i * LANE_BITS)));
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
-import {Errors} from "./Errors.sol";
+import {Refusals} from "./Refusals.sol";
 
 /// @title Things that a caller makes once for each of its references
 /// @notice Numbered from 1. The same call again finds the same number; other terms under the same reference are
@@ -17,7 +17,7 @@ library Once {
         bytes32 digest
     ) internal view returns (uint32) {
         uint256 made = all[_key(maker, ref)];
-        if (made != 0 && made | NUMBER != uint256(digest) | NUMBER) revert Errors.RefConflict(ref);
+        if (made != 0 && made | NUMBER != uint256(digest) | NUMBER) revert Refusals.RefConflict(ref);
         // Safe cast: the lowest 32 bits are what is meant.
         return uint32(made);
     }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.27;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {Errors} from "./Errors.sol";
+import {Refusals} from "./Refusals.sol";
 
 /// @title Signatures of customers, whatever account they have
 /// @notice Externally owned accounts (ECDSA, low s only), contract accounts (ERC-1271) and
@@ -13,8 +13,8 @@ import {Errors} from "./Errors.sol";
 library Signatures {
     /// @dev Reverts `Expired` or `BadSignature` unless `signer` signed `digest` and it is in time.
     function check(address signer, bytes32 digest, uint48 deadline, bytes calldata signature) internal view {
-        if (block.timestamp > deadline) revert Errors.Expired(deadline, block.timestamp);
-        if (!isValid(signer, digest, signature)) revert Errors.BadSignature(signer);
+        if (block.timestamp > deadline) revert Refusals.Expired(deadline, block.timestamp);
+        if (!isValid(signer, digest, signature)) revert Refusals.BadSignature(signer);
     }
 
     /// @dev True if `signature` over `digest` speaks for `signer`. Nobody speaks for address zero. The key comes

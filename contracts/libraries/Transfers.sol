@@ -3,7 +3,7 @@ pragma solidity ^0.8.27;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Errors} from "./Errors.sol";
+import {Refusals} from "./Refusals.sol";
 
 /// @title Transfers that are believed only when they are seen
 /// @notice A token may lie: answer that it has moved what it has not, or move less. So the recipient's
@@ -66,11 +66,11 @@ library Transfers {
         uint256 present = balance(token, to);
         unchecked {
             uint256 received = present > before ? present - before : 0;
-            if (received < amount) revert Errors.ShortTransfer(address(token), received, amount);
+            if (received < amount) revert Refusals.ShortTransfer(address(token), received, amount);
         }
     }
 
     function _fail(IERC20 token, address from, address to, uint256 amount) private pure {
-        revert Errors.TransferFailed(address(token), from, to, amount);
+        revert Refusals.TransferFailed(address(token), from, to, amount);
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
-/// @title Errors of more than one contract
+/// @title Refusals of more than one contract
 /// @notice A name means the same condition and the same arguments everywhere in the suite.
-library Errors {
+/// @dev Not `Errors`, which is a library of OpenZeppelin's: slither cannot tell two of one name apart.
+library Refusals {
     /// @notice Nobody is registered under this id.
     error UnknownCustomer(bytes32 customerId);
 
