@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,14 +84,29 @@ async def _listen(intake: Intake, listen: str, arrived: threading.Event, paths: 
     from rapport.desk.receiver import serve
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    with suppress(NotImplementedError):  # where there are no such signals, an interrupt ends it
-        for each in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(each, stop.set)
 
     def ready(where: str) -> None:
         output.note(f"rapport: listening at {where} for {paths}")
 
-    await serve(intake, listen, arrived.set, ready, stop)
+    with _ended_by_signals(lambda: loop.call_soon_threadsafe(stop.set)):
+        await serve(intake, listen, arrived.set, ready, stop)
+
+
+@contextmanager
+def _ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
+    """
+    Has ``end`` called where the process is asked to stop.
+
+    The loop's own ``add_signal_handler`` is missing on Windows; :func:`signal.signal` is not.
+    """
+    before = {
+        each: signal.signal(each, lambda *_: end()) for each in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _forward(
