@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from rapport import keys, units
@@ -189,6 +190,43 @@ class Intent(Struct):
     def deadline_seconds(self) -> int:
         """The deadline as the contract takes it, Unix seconds."""
         return int(self.message()["deadline"])
+
+
+class Decision(StrEnum):
+    """What a signer can decide, in the words that the wallet shows; in the contract's order."""
+
+    @property
+    def number(self) -> int:
+        """As the contract counts actions."""
+        return list(type(self)).index(self)
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """
+        An action by its word; a hyphen is as good as a space.
+
+        Raises:
+            InputError: There is no such action.
+        """
+        return cls._spelt(text.replace("-", " "), text)
+
+    @classmethod
+    def signed(cls, text: str) -> Self:
+        """
+        An action by its very word, as the contract hashes it.
+
+        Raises:
+            InputError: The contract knows no such action.
+        """
+        return cls._spelt(text, text)
+
+    @classmethod
+    def _spelt(cls, word: str, met: str) -> Self:
+        try:
+            return cls(word)
+        except ValueError:
+            known = ", ".join(repr(each.value) for each in cls)
+            raise InputError(f"{met!r} is no action; the actions are {known}") from None
 
 
 def _request(request: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:

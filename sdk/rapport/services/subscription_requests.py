@@ -100,7 +100,7 @@ class Requests(Recurring[M]):
             NotFound: No such subscription or plan.
             InputError: No such action, or it needs what is not given.
         """
-        chosen = _action(action)
+        chosen = Action.of(action)
         facts, present = yield from self._known(subscription)
         fields = {"plan_id": 0, "price_cap": 0, "max_pay": 0}
         if chosen is Action.CHANGE_PLAN:
@@ -332,11 +332,3 @@ def require_coupon(coupon: Coupon, plan: Plan, payer: str) -> None:
         raise InputError(f"the coupon is for plan {coupon.plan_id}, not for plan {plan.id}")
     if coupon.payer not in (NOBODY, payer):
         raise InputError(f"the coupon is for {coupon.payer}, not for {payer}")
-
-
-def _action(action: Action | str) -> Action:
-    try:
-        return Action(str(action).replace("-", " "))
-    except ValueError:
-        known = ", ".join(each.value for each in Action)
-        raise InputError(f"{action!r} is no action; the actions are {known}") from None

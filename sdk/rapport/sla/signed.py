@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from rapport.errors import InputError
-from rapport.typed_data import Intent
+from rapport.typed_data import Decision, Intent
 
 DOMAIN_NAME = "Rapport SLAEscrow"
 NO_DIGEST = bytes(32)
@@ -44,31 +42,13 @@ class Opening(Intent):
     )
 
 
-class Action(StrEnum):
-    """What a client decides, in the words that the wallet shows; in the contract's order."""
+class Action(Decision):
+    """What a client decides."""
 
     RESUME = "resume"
     ACCEPT = "accept"
     DISPUTE = "dispute"
     ACCEPT_SPLIT = "accept split"
-
-    @property
-    def number(self) -> int:
-        """As the contract counts actions."""
-        return list(Action).index(self)
-
-    @classmethod
-    def of(cls, text: Action | str) -> Action:
-        """
-        An action by its word; a hyphen is as good as a space.
-
-        Raises:
-            InputError: There is no such action.
-        """
-        try:
-            return cls(str(text).replace("-", " "))
-        except ValueError:
-            raise _unknown(text) from None
 
 
 @dataclass(frozen=True)
@@ -101,12 +81,4 @@ class Instruction(Intent):
         Raises:
             InputError: The contract knows no such action.
         """
-        try:
-            return Action(self.action)
-        except ValueError:
-            raise _unknown(self.action) from None
-
-
-def _unknown(action: str) -> InputError:
-    known = ", ".join(repr(each.value) for each in Action)
-    return InputError(f"{action!r} is no action; the actions are {known}")
+        return Action.signed(self.action)

@@ -9,13 +9,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from rapport import units
 from rapport.codec import keccak
 from rapport.errors import InputError
-from rapport.typed_data import Domain, Intent
+from rapport.typed_data import Decision, Domain, Intent
 
 DOMAIN_NAME = "Rapport Subscriptions"
 NO_DIGEST = bytes(32)
@@ -53,8 +52,8 @@ class Subscribe(Intent):
     )
 
 
-class Action(StrEnum):
-    """What a payer decides, in the words that the wallet shows; in the contract's order."""
+class Action(Decision):
+    """What a payer decides."""
 
     CANCEL = "cancel"
     PAUSE = "pause"
@@ -62,11 +61,6 @@ class Action(StrEnum):
     REACTIVATE = "reactivate"
     ACCEPT_PRICE = "accept price"
     CHANGE_PLAN = "change plan"
-
-    @property
-    def number(self) -> int:
-        """As the contract counts actions."""
-        return list(Action).index(self)
 
 
 @dataclass(frozen=True)
@@ -102,11 +96,7 @@ class Instruction(Intent):
         Raises:
             InputError: The contract knows no such action.
         """
-        try:
-            return Action(self.action)
-        except ValueError:
-            known = ", ".join(repr(each.value) for each in Action)
-            raise InputError(f"{self.action!r} is no action; the actions are {known}") from None
+        return Action.signed(self.action)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def test_an_instruction_of_an_earlier_sequence_is_refused(new_plan, merchant, pa
 @pytest.mark.parametrize(
     ("action", "terms", "said"),
     [
-        ("stop", {}, "'stop' is no action; the actions are cancel, pause"),
+        ("stop", {}, "'stop' is no action; the actions are 'cancel', 'pause'"),
         ("cancel", {"plan": 1}, "takes no plan"),
         ("pause", {"price_cap": 1}, "takes no price"),
         ("change plan", {}, "needs the plan"),
