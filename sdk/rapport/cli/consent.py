@@ -104,20 +104,19 @@ def request(
     granted: tuple[str, ...],
     withdrawn: tuple[str, ...],
     everything: bool,
-    deadline: datetime | None,
+    deadline: datetime,
     notice_file: Path | None,
 ) -> None:
     """Print what the CUSTOMER's wallet signs: typed data for eth_signTypedData_v4."""
     if everything and (granted or withdrawn):
         raise InputError("--withdraw-all stands alone; leave --grant and --withdraw out")
     client = session.client()
-    until = deadline or requests.next_week()
     if everything:
-        farewell = client.consent.withdraw_all_request(customer, until)
+        farewell = client.consent.withdraw_all_request(customer, deadline)
         requests.show(farewell, client.consent.domain())
         return
     notice = requests.opened(notice_file)
-    intent = client.consent.save_request(customer, granted, withdrawn, until, notice=notice)
+    intent = client.consent.save_request(customer, granted, withdrawn, deadline, notice=notice)
     requests.show(intent, client.consent.domain())
 
 

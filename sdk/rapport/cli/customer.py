@@ -162,10 +162,10 @@ def merge(
 @click.argument("target")
 @requests.deadline
 @pass_session
-def merge_request(session: Session, source: str, target: str, deadline: datetime | None) -> None:
+def merge_request(session: Session, source: str, target: str, deadline: datetime) -> None:
     """Print what the wallet of SOURCE signs to be merged into TARGET."""
     client = session.client()
-    intent = client.customer.merge_request(source, target, deadline or requests.next_week())
+    intent = client.customer.merge_request(source, target, deadline)
     requests.show(intent, client.customer.domain())
 
 

@@ -36,7 +36,7 @@ def onboard(
     granted: tuple[str, ...],
     refused: tuple[str, ...],
     welcome: int | None,
-    deadline: datetime | None,
+    deadline: datetime,
     notice_file: Path | None,
     file: Path | None,
     signature: bytes | None,
@@ -67,7 +67,7 @@ def onboard(
         wallet,
         granted,
         refused,
-        deadline or requests.next_week(),
+        deadline,
         notice=requests.opened(notice_file),
         welcome=welcome,
     )
@@ -88,7 +88,7 @@ def join(session: Session, key: str | None, **how: Any) -> None:
 @click.argument("customer")
 @requests.deadline
 @pass_session
-def request(session: Session, kind: str, customer: str, deadline: datetime | None) -> None:
+def request(session: Session, kind: str, customer: str, deadline: datetime) -> None:
     """Print what the CUSTOMER's wallet signs: typed data for eth_signTypedData_v4.
 
     To be unlinked, to veto a recovery, or to be erased for ever.
@@ -96,8 +96,7 @@ def request(session: Session, kind: str, customer: str, deadline: datetime | Non
     client = session.client()
     verbs = client.customer
     asked = {"unlink": verbs.unlink_request, "veto": verbs.veto_request}.get(kind)
-    until = deadline or requests.next_week()
-    intent = verbs.erase_request(customer, until) if asked is None else asked(customer, until)
+    intent = verbs.erase_request(customer, deadline) if asked is None else asked(customer, deadline)
     requests.show(intent, verbs.domain())
 
 

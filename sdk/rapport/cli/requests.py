@@ -37,7 +37,10 @@ def next_week() -> datetime:
 def deadline(function: F) -> F:
     """The option that says until when a request is valid."""
     decorate = click.option(
-        "--deadline", type=MOMENT, help="Valid until; a week from now otherwise."
+        "--deadline",
+        type=MOMENT,
+        default=next_week,
+        help="Valid until; a week from now otherwise.",
     )
     return decorate(function)
 

@@ -45,7 +45,7 @@ def request_open(
     priority: str,
     customer: str | None,
     reference: str | None,
-    deadline: datetime | None,
+    deadline: datetime,
 ) -> None:
     """Print what a CLIENT signs to open an agreement whose fee of AMOUNT is held."""
     service = session.client().sla
@@ -53,7 +53,7 @@ def request_open(
         policy,
         amount,
         client,
-        deadline or requests.next_week(),
+        deadline,
         priority=priority,
         customer=customer,
         reference=reference,
@@ -68,12 +68,12 @@ def request_open(
 @requests.deadline
 @pass_session
 def request_permit(
-    session: Session, policy: int, client: str, amount: Decimal, deadline: datetime | None
+    session: Session, policy: int, client: str, amount: Decimal, deadline: datetime
 ) -> None:
     """Print the permit (ERC-2612) over AMOUNT that a CLIENT signs, to approve nothing before."""
     service = session.client().sla
     token = service.policy(policy).token.address
-    asked = service.permit_request(token, client, amount, deadline or requests.next_week())
+    asked = service.permit_request(token, client, amount, deadline)
     output.as_json(asked.typed_data())
 
 
@@ -90,14 +90,14 @@ def request_decide(
     action: str,
     share: Decimal | None,
     evidence: str | None,
-    deadline: datetime | None,
+    deadline: datetime,
 ) -> None:
     """Print what the client of an AGREEMENT signs to decide about it."""
     service = session.client().sla
     intent = service.instruction(
         agreement,
         action,
-        deadline or requests.next_week(),
+        deadline,
         provider=share,
         evidence=exhibit(evidence),
     )

@@ -49,14 +49,14 @@ def request_start(
     campaign: str | None,
     coupon_file: Path | None,
     reference: str | None,
-    deadline: datetime | None,
+    deadline: datetime,
 ) -> None:
     """Print what a PAYER signs to subscribe to a PLAN."""
     client = session.client()
     terms = client.subscription.request(
         number,
         payer,
-        deadline or requests.next_week(),
+        deadline,
         price_cap=price_cap,
         customer=customer,
         campaign=campaign,
@@ -73,7 +73,7 @@ def request_start(
 @requests.deadline
 @pass_session
 def request_permit(
-    session: Session, number: int, payer: str, amount: Decimal, deadline: datetime | None
+    session: Session, number: int, payer: str, amount: Decimal, deadline: datetime
 ) -> None:
     """Print the permit (ERC-2612) over AMOUNT that a PAYER of a PLAN signs, to approve nothing.
 
@@ -81,9 +81,7 @@ def request_permit(
     """
     client = session.client()
     token = client.plan.show(number).token.address
-    asked = client.subscription.permit_request(
-        token, payer, amount, deadline or requests.next_week()
-    )
+    asked = client.subscription.permit_request(token, payer, amount, deadline)
     output.as_json(asked.typed_data())
 
 
@@ -102,14 +100,14 @@ def request_decide(
     number: int | None,
     price_cap: Decimal | None,
     max_pay: Decimal | None,
-    deadline: datetime | None,
+    deadline: datetime,
 ) -> None:
     """Print what the payer signs to decide about a SUBSCRIPTION."""
     client = session.client()
     intent = client.subscription.instruction(
         subscription,
         action,
-        deadline or requests.next_week(),
+        deadline,
         plan=number,
         price_cap=price_cap,
         max_pay=max_pay,
@@ -192,7 +190,7 @@ def coupon(
     merchant: str | None,
     sign: bool,
     file: Path | None,
-    deadline: datetime | None,
+    deadline: datetime,
 ) -> None:
     """Make a coupon that takes PERCENT off the next charges; nothing is stored until it is used.
 
@@ -204,7 +202,7 @@ def coupon(
         code,
         percent,
         charges,
-        deadline or requests.next_week(),
+        deadline,
         plan=number,
         payer=payer,
         max_uses=max_uses,

@@ -25,11 +25,10 @@ verbs = Noun("wallets")
 @click.argument("wallet", type=ADDRESS)
 @requests.deadline
 @pass_session
-def link_request(session: Session, customer: str, wallet: str, deadline: datetime | None) -> None:
+def link_request(session: Session, customer: str, wallet: str, deadline: datetime) -> None:
     """Print what WALLET signs to become the CUSTOMER's: typed data for eth_signTypedData_v4."""
     client = session.client()
-    until = deadline or requests.next_week()
-    intent = client.customer.link_request(customer, wallet, until)
+    intent = client.customer.link_request(customer, wallet, deadline)
     requests.show(intent, client.customer.domain())
 
 
