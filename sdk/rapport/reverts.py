@@ -313,6 +313,18 @@ class BadRecipient(Reverted):
 
 
 @dataclass(eq=False)
+class BadRound(Reverted):
+    """A round of the court takes a second to 366 days."""
+
+    round: int
+
+    signature = "BadRound(uint32)"
+    selector = bytes.fromhex("03e2b762")
+    types = ("uint32",)
+    sentence = "A round of the court takes a second to 366 days"
+
+
+@dataclass(eq=False)
 class BadRule(Reverted):
     """The rule cannot be applied; `field` says what is wrong with it."""
 
@@ -322,6 +334,18 @@ class BadRule(Reverted):
     selector = bytes.fromhex("fe0f75a5")
     types = ("bytes32",)
     sentence = "The rule cannot be applied; `field` says what is wrong with it"
+
+
+@dataclass(eq=False)
+class BadRulings(Reverted):
+    """There are two rulings and the refusal to rule at least, and 256 at most."""
+
+    count: int
+
+    signature = "BadRulings(uint256)"
+    selector = bytes.fromhex("28afa699")
+    types = ("uint256",)
+    sentence = "There are two rulings and the refusal to rule at least, and 256 at most"
 
 
 @dataclass(eq=False)
@@ -335,6 +359,19 @@ class BadSequence(Reverted):
     selector = bytes.fromhex("832daebe")
     types = ("uint256", "uint256")
     sentence = "The intent was signed for another state of the record"
+
+
+@dataclass(eq=False)
+class BadShare(Reverted):
+    """The ruling's share is above all, 10,000 basis points."""
+
+    ruling: int
+    provider_bps: int
+
+    signature = "BadShare(uint256,uint16)"
+    selector = bytes.fromhex("802baa01")
+    types = ("uint256", "uint16")
+    sentence = "The ruling's share is above all, 10,000 basis points"
 
 
 @dataclass(eq=False)
@@ -440,6 +477,36 @@ class CalendarEnds(Reverted):
 
 
 @dataclass(eq=False)
+class ChangeRefused(Reverted):
+    """The caller does not take its change back."""
+
+    caller: str
+    change: int
+
+    signature = "ChangeRefused(address,uint256)"
+    selector = bytes.fromhex("598cfb48")
+    types = ("address", "uint256")
+    sentence = "The caller does not take its change back"
+
+
+@dataclass(eq=False)
+class CostNotMet(Reverted):
+    """
+    The court asks for more than was sent with the call. Both are in the chain's smallest unit.
+    """
+
+    sent: int
+    cost: int
+
+    signature = "CostNotMet(uint256,uint256)"
+    selector = bytes.fromhex("89ddd731")
+    types = ("uint256", "uint256")
+    sentence = (
+        "The court asks for more than was sent with the call. Both are in the chain's smallest unit"
+    )
+
+
+@dataclass(eq=False)
 class CouponUsed(Reverted):
     """The coupon was used up, or by this payer before."""
 
@@ -486,6 +553,18 @@ class CustomerSuspended(Reverted):
     selector = bytes.fromhex("834bc43d")
     types = ("bytes32",)
     sentence = "The customer is suspended; what they hold stays theirs, but cannot be spent now"
+
+
+@dataclass(eq=False)
+class DisputeTaken(Reverted):
+    """The court gave a number to the dispute that another one has."""
+
+    dispute_id: int
+
+    signature = "DisputeTaken(uint256)"
+    selector = bytes.fromhex("3f961e13")
+    types = ("uint256",)
+    sentence = "The court gave a number to the dispute that another one has"
 
 
 @dataclass(eq=False)
@@ -678,6 +757,18 @@ class NoClient(Reverted):
 
 
 @dataclass(eq=False)
+class NoCode(Reverted):
+    """There is nothing to call at the address."""
+
+    account: str
+
+    signature = "NoCode(address)"
+    selector = bytes.fromhex("674520b6")
+    types = ("address",)
+    sentence = "There is nothing to call at the address"
+
+
+@dataclass(eq=False)
 class NoFee(Reverted):
     """No fee is held under a bonded policy."""
 
@@ -774,6 +865,19 @@ class NotClient(Reverted):
     selector = bytes.fromhex("6542d901")
     types = ("address", "address")
     sentence = "Only the client can do this"
+
+
+@dataclass(eq=False)
+class NotCourt(Reverted):
+    """Only the court rules."""
+
+    court: str
+    caller: str
+
+    signature = "NotCourt(address,address)"
+    selector = bytes.fromhex("1cb9331b")
+    types = ("address", "address")
+    sentence = "Only the court rules"
 
 
 @dataclass(eq=False)
@@ -1362,6 +1466,18 @@ class UnknownCustomer(Reverted):
 
 
 @dataclass(eq=False)
+class UnknownDispute(Reverted):
+    """The court was asked for no such dispute."""
+
+    dispute_id: int
+
+    signature = "UnknownDispute(uint256)"
+    selector = bytes.fromhex("8f09a29b")
+    types = ("uint256",)
+    sentence = "The court was asked for no such dispute"
+
+
+@dataclass(eq=False)
 class UnknownGroup(Reverted):
     """No purpose is defined in this group."""
 
@@ -1436,6 +1552,19 @@ class UnknownRef(Reverted):
 
 
 @dataclass(eq=False)
+class UnknownRuling(Reverted):
+    """The court was not asked about such a ruling."""
+
+    ruling: int
+    choices: int
+
+    signature = "UnknownRuling(uint256,uint256)"
+    selector = bytes.fromhex("c9ebf62f")
+    types = ("uint256", "uint256")
+    sentence = "The court was not asked about such a ruling"
+
+
+@dataclass(eq=False)
 class UnknownSubscription(Reverted):
     """The subscription does not exist."""
 
@@ -1497,6 +1626,19 @@ class WelcomeChanged(Reverted):
     selector = bytes.fromhex("b8358af8")
     types = ("uint32", "uint32")
     sentence = "The intent promises another welcome award than the programme offers"
+
+
+@dataclass(eq=False)
+class WrongStage(Reverted):
+    """The agreement's dispute is not at a stage that allows this."""
+
+    id: bytes
+    stage: int
+
+    signature = "WrongStage(bytes32,uint8)"
+    selector = bytes.fromhex("f9414ab5")
+    types = ("bytes32", "uint8")
+    sentence = "The agreement's dispute is not at a stage that allows this"
 
 
 @dataclass(eq=False)
@@ -1586,8 +1728,11 @@ ERRORS: tuple[type[Reverted], ...] = (
     BadPlan,
     BadPolicy,
     BadRecipient,
+    BadRound,
     BadRule,
+    BadRulings,
     BadSequence,
+    BadShare,
     BadSignature,
     BadSplit,
     BadSplits,
@@ -1596,10 +1741,13 @@ ERRORS: tuple[type[Reverted], ...] = (
     BadWords,
     BondTooSmall,
     CalendarEnds,
+    ChangeRefused,
+    CostNotMet,
     CouponUsed,
     CustomerClosed,
     CustomerExists,
     CustomerSuspended,
+    DisputeTaken,
     EmptyDecision,
     EnforcedPause,
     EnrolmentClosed,
@@ -1616,6 +1764,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     LedgerUnknown,
     LengthMismatch,
     NoClient,
+    NoCode,
     NoFee,
     NoRecovery,
     NoRule,
@@ -1624,6 +1773,7 @@ ERRORS: tuple[type[Reverted], ...] = (
     NotAMerchant,
     NotArbiter,
     NotClient,
+    NotCourt,
     NotDue,
     NotMerchant,
     NotParty,
@@ -1669,17 +1819,20 @@ ERRORS: tuple[type[Reverted], ...] = (
     TransferFailed,
     UnknownAgreement,
     UnknownCustomer,
+    UnknownDispute,
     UnknownGroup,
     UnknownNotice,
     UnknownPlan,
     UnknownPolicy,
     UnknownPurpose,
     UnknownRef,
+    UnknownRuling,
     UnknownSubscription,
     ValidityPast,
     WalletLinkedAlready,
     WalletTaken,
     WelcomeChanged,
+    WrongStage,
     WrongStatus,
     WrongWords,
     ZeroAddress,
