@@ -16,8 +16,8 @@ from tests.contracts.support import artifacts
 from tests.contracts.support.desk import DAY, OFFICE, PROVIDERS, Desk, desk, policy
 from tests.contracts.support.machine import campaigns, digest
 from tests.contracts.support.model import hours
+from tests.contracts.support.model.agreements import Opening
 from tests.contracts.support.model.policies import ALL_HOURS, HOUR, MAX_OFFSET, Policy
-from tests.contracts.support.model.sla import Opening
 from tests.contracts.support.refusals import refused
 from tests.contracts.support.suite import GENESIS
 

@@ -16,10 +16,12 @@ from tests.contracts.support.machine import LAST_YEAR, campaigns, digest, linkin
 from tests.contracts.support.market import START
 from tests.contracts.support.market_machine import FLAW, MONEY, WHICH, MoneyMachine
 from tests.contracts.support.model import hours
+from tests.contracts.support.model.agreements import Opening, id_of
+from tests.contracts.support.model.clocks import Case, State
 from tests.contracts.support.model.money import Oddity
 from tests.contracts.support.model.policies import ALL, ALL_HOURS, HOUR, Policy
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.sla import Action, Case, Instruction, Opening, State, id_of
+from tests.contracts.support.model.sla import Action, Instruction
 from tests.contracts.support.wallets import Wallet
 
 SLA = "SLAEscrow"

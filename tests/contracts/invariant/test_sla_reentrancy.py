@@ -14,9 +14,10 @@ import pytest
 
 from tests.contracts.support import wallets
 from tests.contracts.support.evm import Contract
+from tests.contracts.support.model.agreements import Opening
 from tests.contracts.support.model.policies import ALL, HOUR
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.sla import Action, Instruction, Opening
+from tests.contracts.support.model.sla import Action, Instruction
 from tests.contracts.support.tokens.kinds import Kind
 from tests.contracts.support.tokens.sla import CUSTOMER, DAY, NOTHING, Desk
 from tests.contracts.support.tokens.stand import GENESIS, NO_PERMIT

@@ -15,9 +15,10 @@ from tests.contracts.support.desk import ARBITER, DAY, PROVIDERS, DeskSuite, pol
 from tests.contracts.support.evm import CHAIN_ID, Refused
 from tests.contracts.support.intents import bent
 from tests.contracts.support.machine import digest, linking
+from tests.contracts.support.model.agreements import Opening, id_of
 from tests.contracts.support.model.policies import ALL, ALL_HOURS, HOUR, MAX_OFFSET, MAX_TERM
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.sla import Action, Instruction, Opening, id_of
+from tests.contracts.support.model.sla import Action, Instruction
 from tests.contracts.support.refusals import refused
 
 SLA = "SLAEscrow"

@@ -6,9 +6,10 @@ from typing import Any
 
 from tests.contracts.support.desk import DAY, policy
 from tests.contracts.support.machine import digest
+from tests.contracts.support.model.agreements import Opening, id_of
 from tests.contracts.support.model.policies import ALL, HOUR, Policy
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.sla import Action, Instruction, Opening, id_of
+from tests.contracts.support.model.sla import Action, Instruction
 from tests.contracts.support.scene import Scene
 from tests.contracts.support.suite import GENESIS, MERCHANT
 

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from tests.contracts.support.desk import DeskSuite
 from tests.contracts.support.evm import Event
 from tests.contracts.support.laws import asked
+from tests.contracts.support.model.agreements import Agreement
+from tests.contracts.support.model.clocks import State
 from tests.contracts.support.model.ledger import Signed
 from tests.contracts.support.model.money import Oddity
 from tests.contracts.support.model.policies import Policy, credit, part
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.sla import Action, Agreement, Instruction, State
+from tests.contracts.support.model.sla import Action, Instruction
 from tests.contracts.support.replay_sla import replayed_sla
 from tests.contracts.support.wallets import Wallet
 

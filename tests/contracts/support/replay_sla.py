@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.contracts.support.evm import Event
+from tests.contracts.support.model.clocks import Breach, Case, Clocks, State
 from tests.contracts.support.model.policies import Policy, credit, part
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.sla import Breach, Case, Clocks, Outcome, State
+from tests.contracts.support.model.settlements import Outcome
 from tests.contracts.support.replay_custody import CustodyReplay
 
 

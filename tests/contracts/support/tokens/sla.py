@@ -8,9 +8,10 @@ from typing import Any
 from tests.contracts.support import artifacts
 from tests.contracts.support.desk import policy
 from tests.contracts.support.evm import Contract
+from tests.contracts.support.model.agreements import Opening
+from tests.contracts.support.model.clocks import State
 from tests.contracts.support.model.policies import ALL, ALL_HOURS, HOUR, Policy
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.sla import Opening, State
 from tests.contracts.support.tokens.kinds import Kind
 from tests.contracts.support.tokens.stand import GENESIS, Due, Met, Stand
 
