@@ -11,19 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapport.desk.delivery import (
-    Adapter,
-    Delivery,
-    Update,
-    json_of,
-    mac,
-    moment,
-    name_of,
-    part,
-    require_fresh,
-    require_same,
-    word,
-)
+from rapport.desk import bodies
+from rapport.desk.delivery import Adapter, Delivery, Update
+from rapport.desk.signatures import mac, require_fresh, require_same
 
 SIGNATURE = "X-Chatwoot-Signature"
 TIMESTAMP = "X-Chatwoot-Timestamp"
@@ -40,19 +30,19 @@ def verify(delivery: Delivery, secret: str, now: datetime | None, tolerance: tim
 
 def read(delivery: Delivery) -> Update | None:
     """As :class:`Adapter` says."""
-    body = json_of(delivery)
+    body = bodies.json_of(delivery)
     event = body.get("event")
     message = event == "message_created"
     if not message and event not in _CONVERSATION:
         return None
-    conversation = part(body, "conversation") if message else body
+    conversation = bodies.part(body, "conversation") if message else body
     return Update(
         delivery=f"{delivery.headers.get(DELIVERY, '')}:{delivery.digest}",
-        ticket=name_of(conversation, "id", "the conversation"),
+        ticket=bodies.name_of(conversation, "id", "the conversation"),
         at=_changed(conversation, body),
-        state=word(conversation.get("status")),
+        state=bodies.word(conversation.get("status")),
         sure=not message,
-        priority=word(conversation.get("priority")),
+        priority=bodies.word(conversation.get("priority")),
         replied=message and _answers(body),
         content=conversation,
     )
@@ -61,13 +51,15 @@ def read(delivery: Delivery) -> Update | None:
 def _changed(conversation: Mapping[str, Any], body: Mapping[str, Any]) -> datetime:
     """When the conversation last changed; older versions tell only of its last message."""
     times = (conversation.get("updated_at"), conversation.get("timestamp"), body.get("created_at"))
-    return moment(next((each for each in times if each), None), "the conversation's last change")
+    return bodies.moment(
+        next((each for each in times if each), None), "the conversation's last change"
+    )
 
 
 def _answers(message: Mapping[str, Any]) -> bool:
     """True of a message that the customer sees and a person of the desk has written."""
     sender = message.get("sender")
-    kind = word(sender.get("type")) if isinstance(sender, Mapping) else None
+    kind = bodies.word(sender.get("type")) if isinstance(sender, Mapping) else None
     return (
         message.get("message_type") in ("outgoing", 1)
         and message.get("private") is not True

@@ -17,21 +17,9 @@ import binascii
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapport.desk.delivery import (
-    Adapter,
-    Delivery,
-    Malformed,
-    Unsigned,
-    Update,
-    json_of,
-    mac,
-    moment,
-    name_of,
-    part,
-    require_fresh,
-    require_same,
-    word,
-)
+from rapport.desk import bodies
+from rapport.desk.delivery import Adapter, Delivery, Malformed, Unsigned, Update
+from rapport.desk.signatures import mac, require_fresh, require_same
 from rapport.errors import InputError
 
 ID = "webhook-id"
@@ -73,7 +61,7 @@ def key_of(secret: str) -> bytes:
 
 def read(delivery: Delivery) -> Update | None:
     """As :class:`Adapter` says."""
-    body = json_of(delivery)
+    body = bodies.json_of(delivery)
     return read_body({"id": delivery.header(ID), **body})
 
 
@@ -84,16 +72,16 @@ def read_body(body: dict[str, Any]) -> Update:
     Raises:
         Malformed: It is another one.
     """
-    ticket = part(body, "ticket")
+    ticket = bodies.part(body, "ticket")
     replied = body.get("replied", False)
     if not isinstance(replied, bool):
         raise Malformed(f"'replied' is true or false, met {str(replied)[:40]!r}")
     return Update(
-        delivery=name_of(body, "id", "the delivery"),
-        ticket=name_of(ticket, "id", "the ticket"),
-        at=moment(body.get("at"), "the delivery ('at')"),
-        state=word(ticket.get("state")),
-        priority=word(ticket.get("priority")),
+        delivery=bodies.name_of(body, "id", "the delivery"),
+        ticket=bodies.name_of(ticket, "id", "the ticket"),
+        at=bodies.moment(body.get("at"), "the delivery ('at')"),
+        state=bodies.word(ticket.get("state")),
+        priority=bodies.word(ticket.get("priority")),
         replied=replied,
         content=ticket,
     )

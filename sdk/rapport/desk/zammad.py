@@ -11,18 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapport.desk.delivery import (
-    Adapter,
-    Delivery,
-    Update,
-    json_of,
-    mac,
-    moment,
-    name_of,
-    part,
-    require_same,
-    word,
-)
+from rapport.desk import bodies
+from rapport.desk.delivery import Adapter, Delivery, Update
+from rapport.desk.signatures import mac, require_same
 
 SIGNATURE = "X-Hub-Signature"
 DELIVERY = "x-zammad-delivery"
@@ -36,14 +27,14 @@ def verify(delivery: Delivery, secret: str, now: datetime | None, tolerance: tim
 
 def read(delivery: Delivery) -> Update | None:
     """As :class:`Adapter` says."""
-    body = json_of(delivery)
-    ticket = part(body, "ticket")
+    body = bodies.json_of(delivery)
+    ticket = bodies.part(body, "ticket")
     return Update(
         delivery=f"{delivery.headers.get(DELIVERY, '')}:{delivery.digest}",
-        ticket=name_of(ticket, "id", "the ticket"),
-        at=moment(ticket.get("updated_at"), "the ticket's last change"),
-        state=word(ticket.get("state")),
-        priority=word(ticket.get("priority")),
+        ticket=bodies.name_of(ticket, "id", "the ticket"),
+        at=bodies.moment(ticket.get("updated_at"), "the ticket's last change"),
+        state=bodies.word(ticket.get("state")),
+        priority=bodies.word(ticket.get("priority")),
         replied=_answers(body.get("article")),
         content=ticket,
     )
@@ -53,7 +44,7 @@ def _answers(article: Any) -> bool:
     """True of an article that the customer sees and an agent has written."""
     return (
         isinstance(article, Mapping)
-        and word(article.get("sender")) == "agent"
+        and bodies.word(article.get("sender")) == "agent"
         and article.get("internal") is False
     )
 

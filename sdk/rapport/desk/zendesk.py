@@ -12,20 +12,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapport.desk import webhook
-from rapport.desk.delivery import (
-    Adapter,
-    Delivery,
-    Update,
-    json_of,
-    mac,
-    moment,
-    name_of,
-    part,
-    require_fresh,
-    require_same,
-    word,
-)
+from rapport.desk import bodies, webhook
+from rapport.desk.delivery import Adapter, Delivery, Update
+from rapport.desk.signatures import mac, require_fresh, require_same
 
 SIGNATURE = "X-Zendesk-Webhook-Signature"
 TIMESTAMP = "X-Zendesk-Webhook-Signature-Timestamp"
@@ -48,25 +37,25 @@ def verify(delivery: Delivery, secret: str, now: datetime | None, tolerance: tim
 
 def read(delivery: Delivery) -> Update | None:
     """As :class:`Adapter` says."""
-    body = json_of(delivery)
+    body = bodies.json_of(delivery)
     kind = body.get("type")
     if not isinstance(kind, str) or not kind.startswith(_EVENT):
         return webhook.read_body(body)
     if not kind.startswith(_TICKET):
         return None
     what = kind.removeprefix(_TICKET)
-    detail, event = part(body, "detail"), body.get("event")
+    detail, event = bodies.part(body, "detail"), body.get("event")
     told: Mapping[str, Any] = event if isinstance(event, Mapping) else {}
     current = told.get("current")
-    state, priority = word(detail.get("status")), word(detail.get("priority"))
+    state, priority = bodies.word(detail.get("status")), bodies.word(detail.get("priority"))
     if what == "status_changed":
-        state = word(current) or state
+        state = bodies.word(current) or state
     elif what == "priority_changed":
-        priority = word(current) or priority
+        priority = bodies.word(current) or priority
     return Update(
-        delivery=name_of(body, "id", "the event"),
-        ticket=name_of(detail, "id", "the ticket"),
-        at=moment(body.get("time"), "the event"),
+        delivery=bodies.name_of(body, "id", "the event"),
+        ticket=bodies.name_of(detail, "id", "the ticket"),
+        at=bodies.moment(body.get("time"), "the event"),
         state=_GONE.get(what, state),
         sure=what in ("created", "status_changed", *_GONE),
         priority=priority,
