@@ -11,7 +11,7 @@ import click
 from rapport import units
 from rapport.cli import imports, onboard, output, privacy, requests, wallets
 from rapport.cli.options import MOMENT, SIGNATURE, noun, pass_session, writes
-from rapport.cli.session import Session, write
+from rapport.cli.session import Session, confirm, write
 from rapport.ingest.customers import read_customers
 from rapport.ingest.rejects import Rejects, rejects_path
 from rapport.ingest.tables import open_table
@@ -143,8 +143,7 @@ def merge(
 ) -> None:
     """Merge SOURCE into TARGET for ever: points, debts and tier credit move."""
     client = session.client(writes=not how["dry_run"])
-    if not yes and not how["dry_run"]:
-        click.confirm(f"Merge {source} into {target} for ever?", abort=True, err=True)
+    confirm(f"Merge {source} into {target} for ever?", yes, how)
     write(
         session,
         client.customer.merge,

@@ -60,8 +60,7 @@ def relay(
     session: Session,
     file: Path,
     signature: bytes,
-    permit_file: Path | None,
-    permit_signature: bytes | None,
+    permit: permits.Given,
     key: str | None,
     **how: Any,
 ) -> None:
@@ -74,12 +73,10 @@ def relay(
 
     client = session.client(writes=not how["dry_run"])
     order = requests.read(file, client.payment.domain(), PaymentOrder, printed_by="payment create")
-    permit = permits.signed(
-        client.payment, order.token, permit_file, permit_signature, printed_by="payment permit"
-    )
+    agreed = permits.signed(client.payment, order.token, permit, printed_by="payment permit")
     verb = client.payment.authorize_by_sig if order.held else client.payment.pay_by_sig
     with explained(client.payment, "payment", _asked(client, order)[1]):
-        write(session, verb, order, signature, permit=permit, idempotency_key=key, **how)
+        write(session, verb, order, signature, permit=agreed, idempotency_key=key, **how)
 
 
 @payment.command()
@@ -166,7 +163,9 @@ def _settle(
     order, amount = _asked(client, which)
     permit = None
     if approve:
-        permit = permits.own(client, service, order.token, order.payer, amount, order.pay_by)
+        permit = permits.own(
+            client, service, order.token, amount, owner=order.payer, deadline=order.pay_by
+        )
     verb = service.authorize if held else service.pay
     with explained(service, "payment", amount):
         write(session, verb, which, permit=permit, idempotency_key=key, **how)

@@ -10,7 +10,7 @@ import click
 
 from rapport.cli import output
 from rapport.cli.options import ADDRESS, AMOUNT, DURATION, noun, pass_session, writes
-from rapport.cli.session import Session, write
+from rapport.cli.session import Session, confirm, write
 from rapport.units import money, span
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def price(
 @pass_session
 def close(session: Session, number: int, yes: bool, key: str | None, **how: Any) -> None:
     """End a PLAN for good: nobody subscribes to it or is charged for it any more."""
-    if not yes and not how["dry_run"]:
-        click.confirm(f"close plan {number} for good?", abort=True, err=True)
+    confirm(f"close plan {number} for good?", yes, how)
     client = session.client(writes=not how["dry_run"])
     write(session, client.plan.close, number, idempotency_key=key, **how)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from getpass import getpass
 from pathlib import Path
@@ -178,6 +179,12 @@ def write(
     client.follow_up()
     show_outcome(session, submission, outcome)
     return outcome
+
+
+def confirm(question: str, yes: bool, how: Mapping[str, Any]) -> None:
+    """Asks before what cannot be undone, unless ``--yes`` was said or nothing is to be sent."""
+    if not yes and not how["dry_run"]:
+        click.confirm(question, abort=True, err=True)
 
 
 def follow(client: Client, submission: Submission, timeout: float) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from rapport.cli import (
 )
 from rapport.cli.allowances import explained
 from rapport.cli.options import ADDRESS, AMOUNT, noun, pass_session, writes
-from rapport.cli.session import Session, write
+from rapport.cli.session import Session, confirm, write
 from rapport.cli.sla_calendar import PRIORITIES
 from rapport.cli.sla_dispute import evidence_file, exhibit
 
@@ -76,9 +75,8 @@ def open_(
     opened = session.client(writes=not how["dry_run"] or approve)
     permit = None
     if approve:
-        deadline = opened.chain.block().timestamp + timedelta(days=1)
         token = opened.sla.policy(policy).token.address
-        permit = permits.own(opened, opened.sla, token, None, amount, deadline)
+        permit = permits.own(opened, opened.sla, token, amount)
     with explained(opened.sla, "sla", amount):
         write(
             session,
@@ -176,8 +174,7 @@ def finalize(session: Session, agreement: str, key: str | None, **how: Any) -> N
 @pass_session
 def give_up(session: Session, agreement: str, yes: bool, key: str | None, **how: Any) -> None:
     """Give all that is at stake to the client, as the provider."""
-    if not yes and not how["dry_run"]:
-        click.confirm("give all that is at stake to the client?", abort=True, err=True)
+    confirm("give all that is at stake to the client?", yes, how)
     _about(session, "give_up", agreement, key, how)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,8 +35,7 @@ def deposit(
     client = session.client(writes=not how["dry_run"] or approve)
     permit = None
     if approve:
-        deadline = client.chain.block().timestamp + timedelta(days=1)
-        permit = permits.own(client, client.sla, token, None, amount, deadline)
+        permit = permits.own(client, client.sla, token, amount)
     with explained(client.sla, "sla", amount):
         verb = client.sla.bond_deposit
         write(session, verb, token, amount, permit=permit, idempotency_key=key, **how)

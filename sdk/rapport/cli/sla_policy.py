@@ -10,7 +10,7 @@ import click
 
 from rapport.cli import output
 from rapport.cli.options import ADDRESS, AMOUNT, Noun, pass_session, writes
-from rapport.cli.session import Session, write
+from rapport.cli.session import Session, confirm, write
 from rapport.cli.sla_calendar import TERMS, clock, terms_in, with_hours
 from rapport.errors import InputError
 from rapport.units import money
@@ -105,8 +105,7 @@ def list_(session: Session, provider: str | None) -> None:
 @pass_session
 def close(session: Session, number: int, yes: bool, key: str | None, **how: Any) -> None:
     """End a POLICY for new agreements, for good; what is open goes on as it began."""
-    if not yes and not how["dry_run"]:
-        click.confirm(f"close policy {number} for good?", abort=True, err=True)
+    confirm(f"close policy {number} for good?", yes, how)
     client = session.client(writes=not how["dry_run"])
     write(session, client.sla.policy_close, number, idempotency_key=key, **how)
 

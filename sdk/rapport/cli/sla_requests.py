@@ -114,8 +114,7 @@ def relay(
     session: Session,
     file: Path,
     signature: bytes,
-    permit_file: Path | None,
-    permit_signature: bytes | None,
+    permit: permits.Given,
     key: str | None,
     **how: Any,
 ) -> None:
@@ -126,26 +125,20 @@ def relay(
     service = client.sla
     intent = requests.read(file, service.domain(), Opening, Instruction, printed_by="sla request")
     if isinstance(intent, Instruction):
-        if permit_file or permit_signature:
+        if permit:
             raise InputError("--permit belongs to what opens an agreement")
         write(session, service.instruct, intent, signature, idempotency_key=key, **how)
         return
     assert isinstance(intent, Opening)
     token = service.policy(intent.policy_id).token
-    permit = permits.signed(
-        service,
-        token.address,
-        permit_file,
-        permit_signature,
-        printed_by="sla request permit",
-    )
+    agreed = permits.signed(service, token.address, permit, printed_by="sla request permit")
     with explained(service, "sla", token.from_base(intent.amount)):
         write(
             session,
             service.open_by_sig,
             intent,
             signature,
-            permit=permit,
+            permit=agreed,
             idempotency_key=key,
             **how,
         )

@@ -245,4 +245,4 @@ def _own_permit(client: Client, plan: int, amount: Decimal) -> SignedPermit:
     """A permit over an amount of the plan's token, signed by the keystore."""
     deadline = client.chain.block().timestamp + timedelta(days=7)
     token = client.plan.show(plan).token.address
-    return permits.own(client, client.subscription, token, None, amount, deadline)
+    return permits.own(client, client.subscription, token, amount, deadline=deadline)

@@ -127,8 +127,7 @@ def relay(
     file: Path,
     signature: bytes,
     coupon_file: Path | None,
-    permit_file: Path | None,
-    permit_signature: bytes | None,
+    permit: permits.Given,
     key: str | None,
     **how: Any,
 ) -> None:
@@ -141,19 +140,14 @@ def relay(
         file, service.domain(), Subscribe, Instruction, printed_by="subscription request"
     )
     if isinstance(intent, Instruction):
-        if coupon_file or permit_file or permit_signature:
+        if coupon_file or permit:
             raise InputError("--coupon and --permit belong to what starts a subscription")
         with explained(service, "subscription"):
             write(session, service.instruct, intent, signature, idempotency_key=key, **how)
         return
     assert isinstance(intent, Subscribe)
-    permit = permits.signed(
-        service,
-        client.plan.show(intent.plan_id).token.address,
-        permit_file,
-        permit_signature,
-        printed_by="subscription request permit",
-    )
+    token = client.plan.show(intent.plan_id).token.address
+    agreed = permits.signed(service, token, permit, printed_by="subscription request permit")
     with explained(service, "subscription"):
         write(
             session,
@@ -161,7 +155,7 @@ def relay(
             intent,
             signature,
             coupon=coupon_in(client, coupon_file),
-            permit=permit,
+            permit=agreed,
             idempotency_key=key,
             **how,
         )
