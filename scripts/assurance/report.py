@@ -147,7 +147,10 @@ def _slither(figures: dict[str, Any]) -> Iterator[str]:
         return
     counts = ", ".join(f"{n} of {impact.lower()} impact" for impact, n in told["explained"].items())
     yield "## What slither reports, and why it stands\n"
-    yield f"{told['open']} findings are open. With a written reason: {counts or 'none'}.\n"
+    yield f"{told['open']} findings are open. With a written reason: {counts or 'none'}."
+    skipped = told.get("could not read", [])
+    yield f"Functions that slither could not read: {len(skipped) or 'none'}.\n"
+    yield from (f"- {place}" for place in skipped)
     yield "| finding | why it stands |"
     yield "|---|---|"
     yield from (f"| {key} | {why} |" for key, why in told["reasons"].items())

@@ -3,13 +3,16 @@
     python -m scripts.assurance.static        # in the analysis environment
 
 `slither_reasons.json` holds the reasons: for one finding by ``detector: element``, or for a whole
-detector where its question does not arise here. Exit status 1 for a finding without a reason, and
-for a reason without a finding.
+detector where its question does not arise here. Exit status 1 for a finding without a reason, for a
+reason without a finding, and for code that slither could not read: it says so in passing, leaves
+the function out of every detector, and counts that as success. Two libraries of the same name are
+enough, even if one of them is a dependency's.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,10 +24,23 @@ from scripts.assurance import results
 from scripts.toolchain import paths
 
 REASONS = Path(__file__).with_name("slither_reasons.json")
+# What slither 0.11 logs of code that it leaves out (`log_incorrect_parsing` and its kin).
+_UNREAD = re.compile(
+    r"^(?:Impossible to generate IR for|Failed to (?:generate IR|convert IR)|Error when folding"
+    r"|Error when propagating|Missing (?:function|modifier|params|state variable|using for|enum"
+    r"|struct|event)|(?:Contract|Top) level using for:|No contract was analyzed).*"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def findings() -> list[dict[str, Any]]:
-    """What slither reports of the project's own contracts, low impact and above."""
+def unread(said: str) -> list[str]:
+    """What slither could not read, from what it said."""
+    lines = (_COLOUR.sub("", line) for line in said.splitlines())
+    return sorted({line.rstrip(": ") for line in lines if _UNREAD.match(line)})
+
+
+def findings() -> tuple[list[dict[str, Any]], list[str]]:
+    """What slither reports of the project's own contracts, low impact and above; what it skips."""
     with tempfile.TemporaryDirectory(prefix="rapport-slither-") as scratch:
         told = Path(scratch) / "slither.json"
         command = ["slither", str(paths.ROOT), "--json", str(told), "--fail-none"]
@@ -34,7 +50,7 @@ def findings() -> list[dict[str, Any]]:
         answer = json.loads(told.read_text())
     if not answer["success"]:
         sys.exit(f"slither failed: {answer['error']}")
-    return list(answer["results"].get("detectors", []))
+    return list(answer["results"].get("detectors", [])), unread(f"{run.stdout}\n{run.stderr}")
 
 
 def place(finding: dict[str, Any]) -> str:
@@ -53,13 +69,16 @@ def main() -> int:
     used: set[str] = set()
     open_findings: list[str] = []
     explained: Counter[str] = Counter()
-    for finding in findings():
+    found, skipped = findings()
+    for finding in found:
         key = next((k for k in (place(finding), finding["check"]) if k in reasons), None)
         if key is None:
             open_findings.append(f"{finding['impact']}: {finding['description'].strip()}")
         else:
             used.add(key)
             explained[finding["impact"]] += 1
+    for told in skipped:
+        print(f"slither does not look at this: {told}")
     for told in open_findings:
         print(f"without a reason: {told}")
     for key in sorted(set(reasons) - used):
@@ -69,11 +88,12 @@ def main() -> int:
         "slither",
         {
             "open": len(open_findings),
+            "could not read": skipped,
             "explained": dict(explained),
             "reasons": {key: reasons[key] for key in sorted(used)},
         },
     )
-    return int(bool(open_findings) or set(reasons) != used)
+    return int(bool(open_findings) or bool(skipped) or set(reasons) != used)
 
 
 if __name__ == "__main__":
