@@ -167,6 +167,29 @@ def _publish(stage: Stage, consents: Any, publisher: Any) -> None:
 
 
 @pytest.fixture(scope="session")
+def do(stage: Stage) -> Callable[..., None]:
+    """A transaction at a second: ``do(subscriptions.charge, id, by=stranger, at=END)``."""
+
+    def build(method: Any, *args: Any, by: Any, at: int) -> None:
+        stage.next(at)
+        stage.send(method, *args, by=by)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def told(stage: Stage) -> Callable[..., list[tuple[str, dict[str, Any]]]]:
+    """As `do`, and what it told but for the token's own events."""
+
+    def build(method: Any, *args: Any, by: Any, at: int) -> list[tuple[str, dict[str, Any]]]:
+        stage.next(at)
+        events = stage.events(method(*args, sender=by))
+        return [event for event in events if event[0] not in ("Transfer", "Approval")]
+
+    return build
+
+
+@pytest.fixture(scope="session")
 def registry(suite: SimpleNamespace) -> Any:
     return suite.registry
 

@@ -8,9 +8,9 @@ from tests.contracts.unit.payments.conftest import (
     CAPTURE_BY,
     FUNDS,
     PRICE,
-    UNLIMITED,
 )
 from tests.contracts.unit.support.mocks import mock
+from tests.contracts.unit.support.money import UNLIMITED
 from tests.contracts.unit.support.wallets import HERS, wallet
 
 BURN_GAS, REVERT_AT_LENGTH, CALL_BACK = 1, 4, 8  # manners of HostileRules

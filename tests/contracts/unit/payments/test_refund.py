@@ -4,12 +4,12 @@ import pytest
 
 from tests.contracts.unit.payments.conftest import (
     AFFILIATE,
-    BLOCKS_SENDER,
     CAPTURE_BY,
     FUNDS,
     PRICE,
     REFUND_UNTIL,
 )
+from tests.contracts.unit.support.money import BLOCKS_SENDER
 from tests.contracts.unit.support.orders import AUTHORIZED, CAPTURED, NONE, RELEASED
 
 LATE = REFUND_UNTIL + 1

@@ -9,18 +9,11 @@ import pytest
 from ape import project
 from eth_utils import keccak
 
-from tests.contracts.unit.payments.conftest import (  # noqa: F401 (fixtures)
-    MERCHANT,
-    block,
-    fund,
-    issue,
-    merchant,
-    payer,
-)
-from tests.contracts.unit.subscriptions.conftest import do, told  # noqa: F401 (fixtures)
 from tests.contracts.unit.support.agreements import HOUR, MONDAY, NOTHING, OFFICE, Opening, Policy
+from tests.contracts.unit.support.money import *  # noqa: F403 (fixtures)
+from tests.contracts.unit.support.money import MERCHANT, numbered
 from tests.contracts.unit.support.stage import DAY, Stage
-from tests.contracts.unit.support.wallets import HERS, Wallet, wallet
+from tests.contracts.unit.support.wallets import HERS, wallet
 
 FEE = 1_000_000  # of an agreement, in the token's smallest unit
 STAKE = FEE // 2  # under the bonded policy: the largest credit
@@ -36,12 +29,22 @@ def sla(stage: Stage, suite: Any, admin: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def provider(merchant: Any) -> Any:  # noqa: F811
+def custody(sla: Any) -> Any:
+    return sla
+
+
+@pytest.fixture(scope="session")
+def funds() -> int:
+    return FUNDS
+
+
+@pytest.fixture(scope="session")
+def provider(merchant: Any) -> Any:
     return merchant
 
 
 @pytest.fixture(scope="session")
-def client(payer: Any) -> Any:  # noqa: F811
+def client(payer: Any) -> Any:
     """Ana, with her wallet."""
     return payer
 
@@ -49,18 +52,6 @@ def client(payer: Any) -> Any:  # noqa: F811
 @pytest.fixture(scope="session")
 def arbiter(account: Callable[[Any], Any]) -> Any:
     return account(ARBITER)
-
-
-@pytest.fixture(scope="session")
-def token(sla: Any, issue: Callable[..., Any]) -> Any:  # noqa: F811
-    """A dollar of six decimals; client and provider have it and allow SLAEscrow to take it."""
-    return issue(sla, FUNDS)
-
-
-@pytest.fixture
-def odd(sla: Any, issue: Callable[..., Any]) -> Any:  # noqa: F811
-    """A token that can be turned odd; client and provider have it as well."""
-    return issue(sla, FUNDS, odd=True)
 
 
 @pytest.fixture(scope="session")
@@ -95,14 +86,7 @@ def offer(token: Any) -> Policy:
 @pytest.fixture(scope="session")
 def publish(stage: Stage, sla: Any) -> Callable[[Policy], int]:
     """Publishes a policy as its provider and returns its number."""
-
-    def build(policy: Policy) -> int:
-        number: int = stage.answer(sla.policies, by=policy.provider) + 1
-        ref = number.to_bytes(32, "big")
-        stage.send(sla.createPolicy, ref, policy.struct, by=policy.provider)
-        return number
-
-    return build
+    return numbered(stage, sla.policies, sla.createPolicy)
 
 
 @pytest.fixture
@@ -140,7 +124,7 @@ def opening(held: int) -> Opening:
 
 
 @pytest.fixture
-def opened(sla: Any, do: Callable[..., None], opening: Opening, client: Any) -> bytes:  # noqa: F811
+def opened(sla: Any, do: Callable[..., None], opening: Opening, client: Any) -> bytes:
     """Ana's agreement, open since `MONDAY`."""
     do(sla.open, opening.struct, by=client, at=MONDAY)
     return opening.id()
@@ -149,7 +133,7 @@ def opened(sla: Any, do: Callable[..., None], opening: Opening, client: Any) -> 
 @pytest.fixture
 def backed(
     sla: Any,
-    do: Callable[..., None],  # noqa: F811
+    do: Callable[..., None],
     bonded: int,
     opening: Opening,
     provider: Any,
@@ -161,14 +145,14 @@ def backed(
 
 
 @pytest.fixture
-def delivered(sla: Any, do: Callable[..., None], opened: bytes, provider: Any) -> bytes:  # noqa: F811
+def delivered(sla: Any, do: Callable[..., None], opened: bytes, provider: Any) -> bytes:
     """Delivered in time, an hour after it was opened."""
     do(sla.deliver, opened, NOTHING, by=provider, at=MONDAY + HOUR)
     return opened
 
 
 @pytest.fixture
-def disputed(sla: Any, do: Callable[..., None], delivered: bytes, client: Any) -> bytes:  # noqa: F811
+def disputed(sla: Any, do: Callable[..., None], delivered: bytes, client: Any) -> bytes:
     """Disputed by the client, an hour after that."""
     do(sla.dispute, delivered, NOTHING, by=client, at=MONDAY + 2 * HOUR)
     return delivered
@@ -177,28 +161,3 @@ def disputed(sla: Any, do: Callable[..., None], delivered: bytes, client: Any) -
 @pytest.fixture
 def state(sla: Any) -> Callable[[bytes], int]:
     return lambda id: int(sla.agreement(id).state)
-
-
-@pytest.fixture
-def balances(token: Any, sla: Any, client: Any, provider: Any) -> Callable[..., list[int]]:
-    """What client, provider and the contract have, then others: ``balances(arbiter)``."""
-
-    def build(*others: Any, of: Any = token) -> list[int]:
-        return [of.balanceOf(a) for a in (client, provider, sla, *others)]
-
-    return build
-
-
-@pytest.fixture
-def buyer(
-    stage: Stage,
-    fund: Callable[..., None],  # noqa: F811
-    token: Any,
-    sla: Any,
-    holder: Wallet,
-) -> Wallet:
-    """Each kind of account that a client can have, with money."""
-    stage.request("anvil_setBalance", holder.address, hex(10**20))
-    if token.balanceOf(holder.address) == 0:
-        fund(token, holder, sla, FUNDS)
-    return holder

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.contracts.unit.payments.conftest import BLOCKS_RECIPIENT
 from tests.contracts.unit.sla_escrow.conftest import FEE, FUNDS, REVIEW, STAKE
 from tests.contracts.unit.support.agreements import (
     ACCEPTED,
@@ -13,6 +12,7 @@ from tests.contracts.unit.support.agreements import (
     SETTLED,
     settled,
 )
+from tests.contracts.unit.support.money import BLOCKS_RECIPIENT
 
 LATE = MONDAY + 4 * HOUR + 1  # both breaches: a fifth
 

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.contracts.unit.conftest import NOBODY
-from tests.contracts.unit.payments.conftest import BLOCKS_RECIPIENT
 from tests.contracts.unit.sla_escrow.conftest import FEE, FUNDS, STAKE
 from tests.contracts.unit.support.agreements import MONDAY, NOTHING
+from tests.contracts.unit.support.money import BLOCKS_RECIPIENT
 from tests.contracts.unit.support.wallets import wallet
 
 SAFE = wallet("a safe").address

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.contracts.unit.conftest import NOBODY
-from tests.contracts.unit.sla_escrow.conftest import MERCHANT
 from tests.contracts.unit.support.agreements import HOUR, MONDAY, NOTHING
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.wallets import HERS, wallet
 
 

@@ -4,9 +4,9 @@ import pytest
 from eth_utils import keccak
 
 from tests.contracts.unit.conftest import NOBODY
-from tests.contracts.unit.payments.conftest import BLOCKS_RECIPIENT
 from tests.contracts.unit.sla_escrow.conftest import FEE, FUNDS, STAKE
 from tests.contracts.unit.support.agreements import MONDAY, NOTHING, OPEN
+from tests.contracts.unit.support.money import BLOCKS_RECIPIENT
 
 
 def test_open_holds_the_clients_fee_and_starts_the_clocks(

@@ -10,18 +10,11 @@ from ape import project
 from eth_utils import keccak
 
 from tests.contracts.unit.conftest import DEADLINE, GENESIS, role_id
-from tests.contracts.unit.payments.conftest import (  # noqa: F401 (fixtures)
-    MERCHANT,
-    UNLIMITED,
-    block,
-    fund,
-    issue,
-    merchant,
-    payer,
-)
+from tests.contracts.unit.support.money import *  # noqa: F403 (fixtures)
+from tests.contracts.unit.support.money import MERCHANT, numbered
 from tests.contracts.unit.support.stage import DAY, Stage
 from tests.contracts.unit.support.subscriptions import NOBODY, NOTHING, Coupon, Plan, Terms
-from tests.contracts.unit.support.wallets import HERS, Wallet
+from tests.contracts.unit.support.wallets import HERS
 
 PERIOD, GRACE, TRIAL = 30 * DAY, 3 * DAY, 14 * DAY  # seconds
 PRICE = 10_000_000  # ten dollars a period, in the token's smallest unit
@@ -34,7 +27,7 @@ SPRING = keccak(text="coupon SPRING")
 
 
 @pytest.fixture(scope="session")
-def subscriptions(stage: Stage, suite: Any, admin: Any, merchant: Any) -> Any:  # noqa: F811
+def subscriptions(stage: Stage, suite: Any, admin: Any, merchant: Any) -> Any:
     """Subscriptions whose charges earn, and a merchant whose sales may."""
     contract = stage.knows(admin.deploy(project.Subscriptions, suite.earn))
     stage.send(suite.earn.grantRole, role_id("recorder"), contract, by=admin)
@@ -43,15 +36,13 @@ def subscriptions(stage: Stage, suite: Any, admin: Any, merchant: Any) -> Any:  
 
 
 @pytest.fixture(scope="session")
-def token(subscriptions: Any, issue: Callable[..., Any]) -> Any:  # noqa: F811
-    """A dollar of six decimals; payer and merchant have it and allow Subscriptions to take it."""
-    return issue(subscriptions, FUNDS)
+def custody(subscriptions: Any) -> Any:
+    return subscriptions
 
 
-@pytest.fixture
-def odd(subscriptions: Any, issue: Callable[..., Any]) -> Any:  # noqa: F811
-    """A token that can be turned odd; payer and merchant have it as well."""
-    return issue(subscriptions, FUNDS, odd=True)
+@pytest.fixture(scope="session")
+def funds() -> int:
+    return FUNDS
 
 
 @pytest.fixture(scope="session")
@@ -73,14 +64,7 @@ def offer(token: Any) -> Plan:
 @pytest.fixture(scope="session")
 def make_plan(stage: Stage, subscriptions: Any) -> Callable[[Plan], int]:
     """Makes a plan as its merchant and returns its number: ``make_plan(offer.but(trial=1))``."""
-
-    def build(plan: Plan) -> int:
-        number: int = stage.answer(subscriptions.plans, by=plan.merchant) + 1
-        ref = number.to_bytes(32, "big")
-        stage.send(subscriptions.createPlan, ref, plan.struct, by=plan.merchant)
-        return number
-
-    return build
+    return numbered(stage, subscriptions.plans, subscriptions.createPlan)
 
 
 @pytest.fixture
@@ -119,29 +103,6 @@ def coupon() -> Coupon:
     )
 
 
-@pytest.fixture(scope="session")
-def do(stage: Stage) -> Callable[..., None]:
-    """A transaction at a second: ``do(subscriptions.charge, id, by=stranger, at=END)``."""
-
-    def build(method: Any, *args: Any, by: Any, at: int) -> None:
-        stage.next(at)
-        stage.send(method, *args, by=by)
-
-    return build
-
-
-@pytest.fixture(scope="session")
-def told(stage: Stage) -> Callable[..., list[tuple[str, dict[str, Any]]]]:
-    """As `do`, and what it told but for the token's own events."""
-
-    def build(method: Any, *args: Any, by: Any, at: int) -> list[tuple[str, dict[str, Any]]]:
-        stage.next(at)
-        events = stage.events(method(*args, sender=by))
-        return [event for event in events if event[0] not in ("Transfer", "Approval")]
-
-    return build
-
-
 @pytest.fixture
 def start(subscriptions: Any, do: Callable[..., None], terms: Terms) -> Callable[..., bytes]:
     """Subscribes as the payer of the terms and returns the id: ``start(plan=other)``."""
@@ -167,7 +128,7 @@ def charge(subscriptions: Any, stranger: Any, do: Callable[..., None]) -> Callab
 
 
 @pytest.fixture
-def price(subscriptions: Any, stage: Stage, merchant: Any) -> Callable[..., None]:  # noqa: F811
+def price(subscriptions: Any, stage: Stage, merchant: Any) -> Callable[..., None]:
     """Sets a plan's price: ``price(monthly, PRICE + 1)``."""
     return lambda plan, amount, fee=0: stage.send(
         subscriptions.setPlanPrice, plan, amount, fee, by=merchant
@@ -183,33 +144,3 @@ def status(subscriptions: Any, stage: Stage, stranger: Any) -> Callable[..., int
 @pytest.fixture
 def record(subscriptions: Any) -> Callable[[bytes], Any]:
     return lambda id: subscriptions.subscription(id)
-
-
-@pytest.fixture
-def balances(
-    token: Any,
-    subscriptions: Any,
-    payer: Any,  # noqa: F811
-    merchant: Any,  # noqa: F811
-) -> Callable[..., list[int]]:
-    """What payer, merchant and the contract have, then others: ``balances(stranger)``."""
-
-    def build(*others: Any, of: Any = token) -> list[int]:
-        return [of.balanceOf(a) for a in (payer, merchant, subscriptions, *others)]
-
-    return build
-
-
-@pytest.fixture
-def buyer(
-    stage: Stage,
-    fund: Callable[..., None],  # noqa: F811
-    token: Any,
-    subscriptions: Any,
-    holder: Wallet,
-) -> Wallet:
-    """Each kind of account that a payer can have, with money."""
-    stage.request("anvil_setBalance", holder.address, hex(10**20))
-    if token.balanceOf(holder.address) == 0:
-        fund(token, holder, subscriptions, FUNDS)
-    return holder

@@ -7,12 +7,12 @@ from tests.contracts.unit.subscriptions.conftest import (
     FUNDS,
     GRACE,
     MAX_PAUSE,
-    MERCHANT,
     PRICE,
     SOON,
     START,
     TRIAL,
 )
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import CANCELLED
 

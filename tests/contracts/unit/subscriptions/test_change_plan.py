@@ -6,12 +6,12 @@ from tests.contracts.unit.subscriptions.conftest import (
     END,
     FUNDS,
     GRACE,
-    MERCHANT,
     PERIOD,
     PRICE,
     START,
     TRIAL,
 )
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import (
     CANCELLED,

@@ -6,11 +6,11 @@ from tests.contracts.unit.subscriptions.conftest import (
     END,
     FUNDS,
     GRACE,
-    MERCHANT,
     PERIOD,
     PRICE,
     START,
 )
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.subscriptions import (
     ACTIVE,
     CANCELLED,

@@ -11,13 +11,13 @@ from tests.contracts.unit.subscriptions.conftest import (
     END,
     FUNDS,
     GRACE,
-    MERCHANT,
     PERIOD,
     PRICE,
     START,
     TRIAL,
 )
 from tests.contracts.unit.support.mocks import mock
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.subscriptions import charged, selector
 
 FIRST, RENEWED = 100, 10  # points of a charge of PRICE: as a purchase, and as a renewal

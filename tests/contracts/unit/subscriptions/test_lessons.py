@@ -8,12 +8,12 @@ from tests.contracts.unit.subscriptions.conftest import (
     FUNDS,
     GRACE,
     MAX_PAUSE,
-    MERCHANT,
     PERIOD,
     PRICE,
     START,
     TRIAL,
 )
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import (
     ACTIVE,

@@ -6,13 +6,13 @@ from tests.contracts.unit.subscriptions.conftest import (
     END,
     FUNDS,
     GRACE,
-    MERCHANT,
     PERIOD,
     PRICE,
     SOON,
     START,
     TRIAL,
 )
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.subscriptions import ACTIVE
 
 MIDDLE = START + PERIOD // 2

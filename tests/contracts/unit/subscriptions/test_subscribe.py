@@ -10,8 +10,8 @@ from tests.contracts.unit.subscriptions.conftest import (
     PRICE,
     START,
     TRIAL,
-    UNLIMITED,
 )
+from tests.contracts.unit.support.money import UNLIMITED
 from tests.contracts.unit.support.subscriptions import (
     ACTIVE,
     NONE,

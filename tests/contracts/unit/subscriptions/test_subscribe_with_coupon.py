@@ -6,12 +6,12 @@ from tests.contracts.unit.conftest import DEADLINE
 from tests.contracts.unit.subscriptions.conftest import (
     END,
     FUNDS,
-    MERCHANT,
     PERIOD,
     PRICE,
     START,
     TRIAL,
 )
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.subscriptions import charged
 from tests.contracts.unit.support.wallets import HERS, wallet
 

@@ -6,11 +6,11 @@ from tests.contracts.unit.subscriptions.conftest import (
     END,
     FUNDS,
     GRACE,
-    MERCHANT,
     PRICE,
     START,
     TRIAL,
 )
+from tests.contracts.unit.support.money import MERCHANT
 from tests.contracts.unit.support.stage import DAY
 from tests.contracts.unit.support.subscriptions import ACTIVE, NOBODY, NONE, selector
 from tests.contracts.unit.support.wallets import HERS
