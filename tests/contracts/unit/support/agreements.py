@@ -9,8 +9,7 @@ from eth_abi import encode
 from eth_utils import keccak
 
 from tests.contracts.unit.support.stage import DAY, moment
-from tests.contracts.unit.support.structs import Struct
-from tests.contracts.unit.support.wallets import HERS, Wallet
+from tests.contracts.unit.support.structs import Decision, Signed, Struct
 
 HOUR = 3_600
 # States, outcomes, breaches and actions, in the order of the contract's.
@@ -54,8 +53,10 @@ class Policy(Struct):
 
 
 @dataclass(frozen=True)
-class Opening(Struct):
+class Opening(Signed):
     """What opens an agreement."""
+
+    FORM = "Open"
 
     policy: int
     priority: int
@@ -68,10 +69,6 @@ class Opening(Struct):
     def id(self, opener: str = "") -> bytes:
         """The agreement's, written out here so that the contract's is checked by it."""
         return bytes(keccak(encode(["address", "bytes32"], [opener or self.client, self.ref])))
-
-    def signed(self, contract: Any, by: Wallet = HERS, **options: Any) -> tuple[Any, ...]:
-        """The arguments of `openBySig`."""
-        return (self.struct, by.sign(contract, "Open", *self.struct, **options))
 
     def told(self, opener: str = "") -> tuple[str, dict[str, Any]]:
         """The event of an agreement that begins."""
@@ -90,19 +87,16 @@ class Opening(Struct):
 
 
 @dataclass(frozen=True)
-class Instruction(Struct):
+class Instruction(Decision):
     """What a client decides without gas."""
+
+    WORDS = WORDS
 
     action: int
     id: bytes
     provider_bps: int
     evidence: bytes
     deadline: int
-
-    def signed(self, contract: Any, by: Wallet = HERS, **options: Any) -> tuple[Any, ...]:
-        """The arguments of `instruct`."""
-        fields = (WORDS[self.action], *self.struct[1:])
-        return (self.struct, by.sign(contract, "Instruction", *fields, **options))
 
 
 def settled(

@@ -10,8 +10,8 @@ from typing import Any
 from eth_abi import encode
 from eth_utils import keccak
 
-from tests.contracts.unit.support.structs import Struct
-from tests.contracts.unit.support.wallets import HERS, Wallet, digest
+from tests.contracts.unit.support.structs import Decision, Signed, Struct
+from tests.contracts.unit.support.wallets import digest
 
 NOBODY = "0x0000000000000000000000000000000000000000"
 NOTHING = bytes(32)  # no customer, no campaign, no coupon
@@ -37,8 +37,10 @@ class Plan(Struct):
 
 
 @dataclass(frozen=True)
-class Terms(Struct):
+class Terms(Signed):
     """What a payer asks for."""
+
+    FORM = "Subscribe"
 
     payer: str
     plan: int
@@ -53,10 +55,6 @@ class Terms(Struct):
     def id(self) -> bytes:
         """The subscription's, written out here so that the contract's is checked by it."""
         return bytes(keccak(encode(["address", "bytes32"], [self.payer, self.ref])))
-
-    def signed(self, contract: Any, by: Wallet = HERS, **options: Any) -> tuple[Any, ...]:
-        """The arguments of `subscribeBySig`."""
-        return (self.struct, by.sign(contract, "Subscribe", *self.struct, **options))
 
     def told(self, paid_through: int) -> tuple[str, dict[str, Any]]:
         """The event of a subscription that begins."""
@@ -76,8 +74,10 @@ class Terms(Struct):
 
 
 @dataclass(frozen=True)
-class Coupon(Struct):
+class Coupon(Signed):
     """What a merchant takes off."""
+
+    FORM = "Coupon"
 
     merchant: str
     plan: int
@@ -91,10 +91,6 @@ class Coupon(Struct):
     def id(self, contract: Any) -> bytes:
         """The digest that the merchant signs, which is the coupon's id."""
         return digest(contract, "Coupon", self.struct)
-
-    def signed(self, contract: Any, by: Wallet, **options: Any) -> tuple[Any, ...]:
-        """The coupon and its merchant's signature."""
-        return (self.struct, by.sign(contract, "Coupon", *self.struct, **options))
 
     def told(self, contract: Any, subscription: bytes) -> tuple[str, dict[str, Any]]:
         """The event of its use."""
@@ -110,8 +106,10 @@ class Coupon(Struct):
 
 
 @dataclass(frozen=True)
-class Instruction(Struct):
+class Instruction(Decision):
     """What a payer without gas decides."""
+
+    WORDS = WORDS
 
     action: int
     subscription: bytes
@@ -120,11 +118,6 @@ class Instruction(Struct):
     max_pay: int
     seq: int
     deadline: int
-
-    def signed(self, contract: Any, by: Wallet = HERS, **options: Any) -> tuple[Any, ...]:
-        """The arguments of `instruct`; the wallet shows the action in words."""
-        fields = (WORDS[self.action], *self.struct[1:])
-        return (self.struct, by.sign(contract, "Instruction", *fields, **options))
 
 
 def charged(
