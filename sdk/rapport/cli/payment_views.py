@@ -145,9 +145,9 @@ def _facts(found: Payment) -> list[tuple[str, object]]:
     return [
         ("id", found.id),
         ("state", found.state),
-        ("amount", f"{money(found.amount)} {token.symbol}"),
-        ("captured", f"{money(found.captured)} {token.symbol}"),
-        ("refunded", f"{money(found.refunded)} {token.symbol}"),
+        ("amount", token.money(found.amount)),
+        ("captured", token.money(found.captured)),
+        ("refunded", token.money(found.refunded)),
         ("token", token.address),
         ("merchant", found.merchant),
         ("payer", found.payer),

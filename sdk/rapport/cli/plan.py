@@ -137,10 +137,10 @@ def list_(session: Session, merchant: str | None) -> None:
 
 def facts(found: Plan) -> list[tuple[str, object]]:
     """A plan as people read it."""
-    symbol = found.token.symbol
+    token = found.token
     return [
-        ("price", f"{money(found.price)} {symbol} for {span(found.period)}"),
-        ("caller fee", f"{money(found.caller_fee)} {symbol}"),
+        ("price", f"{token.money(found.price)} for {span(found.period)}"),
+        ("caller fee", token.money(found.caller_fee)),
         ("trial", found.trial),
         ("grace", found.grace),
         ("charges", "until cancelled" if found.cycles is None else found.cycles),

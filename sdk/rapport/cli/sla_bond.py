@@ -11,7 +11,6 @@ from rapport.cli import output, permits
 from rapport.cli.allowances import explained
 from rapport.cli.options import ADDRESS, AMOUNT, Noun, pass_session, writes
 from rapport.cli.session import Session, write
-from rapport.units import money
 
 verbs = Noun("bonds")
 """Taken over into ``rapport sla``."""
@@ -62,14 +61,14 @@ def show(session: Session, token: str, provider: str | None) -> None:
     if session.json:
         output.as_json(found)
         return
-    symbol = found.token.symbol
+    amount = found.token.money
     output.fields(
         "bond",
         [
             ("provider", found.provider),
             ("token", found.token.address),
-            ("free", f"{money(found.free)} {symbol}"),
-            ("reserved", f"{money(found.reserved)} {symbol}"),
+            ("free", amount(found.free)),
+            ("reserved", amount(found.reserved)),
             ("agreements", found.agreements),
         ],
     )

@@ -101,25 +101,25 @@ def quote(session: Session, agreement: str) -> None:
     if session.json:
         output.as_json(found)
         return
-    symbol = found.token.symbol
+    token = found.token
     output.fields(
         f"agreement {found.agreement}",
         [
-            ("to the provider", f"{money(found.to_provider)} {symbol}"),
-            ("to the client", f"{money(found.to_client)} {symbol}"),
+            ("to the provider", token.money(found.to_provider)),
+            ("to the client", token.money(found.to_client)),
         ],
     )
 
 
 def _facts(found: Agreement) -> list[tuple[str, object]]:
-    symbol = found.policy.token.symbol
+    token = found.policy.token
     proposal = found.proposal
     return [
         ("state", found.state),
         ("policy", found.policy.id),
         ("priority", found.priority),
-        ("amount", f"{money(found.amount)} {symbol}"),
-        ("at stake", f"{money(found.stake)} {symbol}"),
+        ("amount", token.money(found.amount)),
+        ("at stake", token.money(found.stake)),
         ("client", found.client),
         ("customer", found.customer),
         ("opened", found.opened_at),

@@ -14,7 +14,7 @@ from rapport.cli.session import Session
 from rapport.units import money
 
 if TYPE_CHECKING:
-    from rapport.subscriptions import NextCharge, Subscription
+    from rapport.subscriptions import Subscription
 
 verbs = Noun("views")
 """Taken over into ``rapport subscription``."""
@@ -64,7 +64,7 @@ def list_(
             (
                 *(each.id, each.status, each.plan.id, each.payer, each.customer, each.cycles),
                 None if each.next_charge is None else each.next_charge.at,
-                _amount(each, each.next_charge),
+                None if each.next_charge is None else money(each.next_charge.amount),
             )
             for each in found
         ],
@@ -104,10 +104,9 @@ def quote(session: Session, subscription: str, number: int) -> None:
     if session.json:
         output.as_json(found)
         return
-    symbol = client.plan.show(number).token.symbol
+    token = client.plan.show(number).token
     begins = "at once" if found.at_once else "with the next charge"
-    taken = f"{money(found.amount)} {symbol}"
-    output.fields(f"plan {number}", [("taken now", taken), ("begins", begins)])
+    output.fields(f"plan {number}", [("taken now", token.money(found.amount)), ("begins", begins)])
 
 
 @verbs.command()
@@ -165,7 +164,7 @@ def invoice(session: Session, subscription: str, cycle: int | None, html: Path |
 
 
 def _facts(found: Subscription) -> list[tuple[str, object]]:
-    symbol = found.plan.token.symbol
+    token = found.plan.token
     coming = found.next_charge
     discount = None
     if found.discount is not None:
@@ -175,19 +174,15 @@ def _facts(found: Subscription) -> list[tuple[str, object]]:
         ("usable", found.entitled),
         ("paid through", found.paid_through),
         ("next charge", None if coming is None else coming.at),
-        ("amount", None if coming is None else f"{_amount(found, coming)} {symbol}"),
+        ("amount", None if coming is None else token.money(coming.amount)),
         ("not now", None if coming is None else coming.reason),
         ("lapses", found.lapses_at),
         ("charges", found.cycles),
-        ("last paid", f"{money(found.last_paid)} {symbol}"),
-        ("price cap", f"{money(found.price_cap)} {symbol}"),
+        ("last paid", token.money(found.last_paid)),
+        ("price cap", token.money(found.price_cap)),
         ("discount", discount),
         ("next plan", None if found.next_plan is None else found.next_plan.id),
         ("paused since", found.paused_since),
         ("payer", found.payer),
         ("customer", found.customer),
     ]
-
-
-def _amount(found: Subscription, coming: NextCharge | None) -> str | None:
-    return None if coming is None else money(coming.amount)
