@@ -6,6 +6,7 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
+from rapport import units
 from rapport.artifacts import AddressBook, Interface, interface
 from rapport.chain import Chain
 from rapport.models import Event, Receipt
@@ -107,6 +108,20 @@ def abi_value(item: Mapping[str, Any], value: Any) -> Any:
     if kind == "tuple":
         return {each["name"]: abi_value(each, value[each["name"]]) for each in item["components"]}
     return value
+
+
+def recounted(chain: Chain, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Events as an export tells them: what happened, when, where on chain, and all that it says."""
+    times = chain.times(events)
+    return [
+        {
+            "event": each.name,
+            "at": units.iso(times[each.log.block_number]),
+            "transaction": each.log.tx_hash,
+            "args": readable(each.args),
+        }
+        for each in events
+    ]
 
 
 def readable(args: Mapping[str, Any]) -> dict[str, Any]:

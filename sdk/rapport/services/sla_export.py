@@ -9,7 +9,7 @@ from rapport import units
 from rapport.artifacts import AddressBook
 from rapport.chain import Read
 from rapport.privacy import Subject
-from rapport.services.kinds import readable
+from rapport.services.kinds import recounted
 from rapport.services.sla_kinds import CONTRACT
 from rapport.sla import Priority, State
 
@@ -37,7 +37,6 @@ def _told(subject: Subject, first: int, number: bytes, record: Any) -> dict[str,
     events = subject.chain.events(CONTRACT, first=first, topics=[number])
     events += subject.chain.events(CONTRACT, first=first, names=["Evidence"], topics=[None, number])
     events.sort(key=lambda each: (each.log.block_number, each.log.index))
-    times = subject.chain.times(events)
     return {
         "id": units.hex32(number),
         "state": _STATES[record["state"]].value,
@@ -45,13 +44,5 @@ def _told(subject: Subject, first: int, number: bytes, record: Any) -> dict[str,
         "priority": _PRIORITIES[record["priority"]].value,
         "client": record["client"],
         "amount": record["amount"],
-        "events": [
-            {
-                "event": each.name,
-                "at": units.iso(times[each.log.block_number]),
-                "transaction": each.log.tx_hash,
-                "args": readable(each.args),
-            }
-            for each in events
-        ],
+        "events": recounted(subject.chain, events),
     }

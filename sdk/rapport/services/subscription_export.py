@@ -8,7 +8,7 @@ from typing import Any
 from rapport import units
 from rapport.artifacts import AddressBook
 from rapport.privacy import Subject
-from rapport.services.kinds import readable
+from rapport.services.kinds import recounted
 from rapport.subscriptions import Facts
 from rapport.subscriptions import facts as asking
 from rapport.subscriptions.facts import CONTRACT
@@ -31,7 +31,6 @@ def section(subject: Subject, book: AddressBook) -> list[dict[str, Any]]:
 
 def _told(subject: Subject, first: int, facts: Facts) -> dict[str, Any]:
     events = subject.chain.events(CONTRACT, first=first, topics=[facts.id])
-    times = subject.chain.times(events)
     return {
         "id": units.hex32(facts.id),
         "status": facts.status.value,
@@ -41,13 +40,5 @@ def _told(subject: Subject, first: int, facts: Facts) -> dict[str, Any]:
         "cycles": facts.cycles,
         "last_paid": facts.last_paid,
         "paid_through": units.iso(units.from_timestamp(facts.paid_through)),
-        "events": [
-            {
-                "event": each.name,
-                "at": units.iso(times[each.log.block_number]),
-                "transaction": each.log.tx_hash,
-                "args": readable(each.args),
-            }
-            for each in events
-        ],
+        "events": recounted(subject.chain, events),
     }
