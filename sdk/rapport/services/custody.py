@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
+from typing import ClassVar
 
 from rapport import units
 from rapport.chain import Read, requests
 from rapport.errors import Reverted
-from rapport.models import Receipt
+from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Outcome, Payload
 from rapport.reverts import NothingOwed
 from rapport.services.drafts import Draft
@@ -17,18 +19,41 @@ from rapport.services.tokens import Monetary
 from rapport.services.verbs import M, Steps, read
 
 
-class Withdrawal(ContractKind):
-    """What the sender is owed in a token. Again, there is nothing left to be sent."""
+class Payout(ContractKind):
+    """What was kept for somebody, in a token. Again, there is nothing left to be sent."""
+
+    event: ClassVar[str]
+    nothing: ClassVar[type[Reverted]]
+    """What the contract says where nothing is left."""
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        (event,) = self.events(receipt, self.event)
+        amount = units.from_base(event.args["amount"], payload["decimals"])
+        return [Outcome.done(token=payload["token"], to=event.args["to"], amount=f"{amount:f}")]
+
+    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
+        """Paid before, if the same was paid since this was kept."""
+        if isinstance(error, self.nothing):
+            for event in reversed(self.paid(payload)):
+                if event.log.block_number > int(payload["since"]):
+                    return Outcome.duplicate(token=payload["token"], transaction=event.log.tx_hash)
+        return Outcome.refused(error)
+
+    @abstractmethod
+    def paid(self, payload: Payload) -> list[Event]:
+        """Every time that the same was paid, the oldest first."""
+
+
+class Withdrawal(Payout):
+    """What the sender is owed in a token."""
+
+    event = "Withdrawn"
+    nothing = NothingOwed
 
     def encode(self, payloads: Sequence[Payload]) -> Call:
         (payload,) = payloads
         return self.call("withdraw", payload["token"], payload["to"], count=1)
-
-    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
-        (payload,) = payloads
-        (event,) = self.events(receipt, "Withdrawn")
-        amount = units.from_base(event.args["amount"], payload["decimals"])
-        return [Outcome.done(token=payload["token"], to=event.args["to"], amount=f"{amount:f}")]
 
     def subject(self, payload: Payload) -> Hashable:
         return str(payload["token"])
@@ -36,16 +61,10 @@ class Withdrawal(ContractKind):
     def identity(self, payload: Payload) -> Payload:
         return {name: payload[name] for name in ("account", "token", "to")}
 
-    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
-        """Taken before, if the account has taken it to the same place since this was kept."""
-        if not isinstance(error, NothingOwed):
-            return Outcome.refused(error)
+    def paid(self, payload: Payload) -> list[Event]:
         about = (units.word(payload["account"]), units.word(payload["token"]))
-        for event in reversed(self.logged("Withdrawn", *about)):
-            same = event.args["to"] == payload["to"]
-            if same and event.log.block_number > int(payload["since"]):
-                return Outcome.duplicate(token=payload["token"], transaction=event.log.tx_hash)
-        return Outcome.refused(error)
+        found = self.logged(self.event, *about)
+        return [each for each in found if each.args["to"] == payload["to"]]
 
 
 class Owing(Monetary[M]):

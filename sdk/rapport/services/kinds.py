@@ -95,6 +95,33 @@ class Single(ContractKind):
         return [Outcome.done(**readable(events[0].args)) if events else Outcome.duplicate()]
 
 
+class Published(Single):
+    """
+    What the contract numbers when it is made. Its reference comes from the key, so that the same
+    again is the same, and has the same number.
+    """
+
+    arguments = ("ref", "terms")
+    noun: ClassVar[str]
+    """What was made; the event has its number as ``<noun>Id``."""
+    maker: ClassVar[str]
+    """Who made it, as payloads call this account."""
+
+    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
+        (payload,) = payloads
+        events = self.events(receipt, self.event)
+        if events:
+            return [Outcome.done(**self._numbered(events), **{self.maker: payload[self.maker]})]
+        about = (units.word(payload[self.maker]), raw(payload["ref"]))
+        return [Outcome.duplicate(**self._numbered(self.logged(self.event, None, *about)))]
+
+    def identity(self, payload: Payload) -> Payload:
+        return {name: payload[name] for name in (self.maker, "terms")}
+
+    def _numbered(self, events: Sequence[Event]) -> dict[str, Any]:
+        return {self.noun: events[0].args[f"{self.noun}Id"]} if events else {}
+
+
 def raw(text: str) -> bytes:
     """The bytes of ``0x`` text, as payloads keep them."""
     return bytes.fromhex(text.removeprefix("0x"))

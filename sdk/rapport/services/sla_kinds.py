@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar
 
@@ -150,16 +151,28 @@ class Deliver(_WithEvidence):
     written = ("Delivered",)
 
 
-class Dispute(_WithEvidence):
+class _Once(AgreementKind):
+    """What can be done once to an agreement, and leaves the state that it needs."""
+
+    def before(self, payload: Payload) -> Outcome | None:
+        (written,) = self.written
+        for event in self.logged(written, raw(payload["agreement"])):
+            if self.same(payload, event):
+                return Outcome.duplicate(**told(payload, [event]), transaction=event.log.tx_hash)
+        return None
+
+    @abstractmethod
+    def same(self, payload: Payload, event: Event) -> bool:
+        """Whether an event of this kind is the very one that is wanted."""
+
+
+class Dispute(_Once, _WithEvidence):
     name = "sla.dispute"
     function = "dispute"
     written = ("Disputed",)
 
-    def before(self, payload: Payload) -> Outcome | None:
-        for event in self.logged("Disputed", raw(payload["agreement"])):
-            if event.args["by"] == payload["account"]:
-                return Outcome.duplicate(**told(payload, [event]), transaction=event.log.tx_hash)
-        return None
+    def same(self, payload: Payload, event: Event) -> bool:
+        return bool(event.args["by"] == payload["account"])
 
 
 class SubmitEvidence(_WithEvidence):
@@ -187,22 +200,15 @@ class ProposeSplit(AgreementKind):
         return [int(payload["provider_bps"])]
 
 
-class Settle(AgreementKind):
+class Settle(_Once):
     """What ends an agreement. One that was ended so before, by whomever, is a repetition."""
 
     written = ("Settled",)
     gas = _SETTLE_GAS
     ends: ClassVar[Settlement]
 
-    def before(self, payload: Payload) -> Outcome | None:
-        for event in self.logged("Settled", raw(payload["agreement"])):
-            if SETTLEMENTS[event.args["outcome"]] is self.ends and self.same(payload, event):
-                return Outcome.duplicate(**told(payload, [event]), transaction=event.log.tx_hash)
-        return None
-
     def same(self, payload: Payload, event: Event) -> bool:
-        """Whether a settlement of this kind is the very one that is wanted."""
-        return True
+        return SETTLEMENTS[event.args["outcome"]] is self.ends
 
 
 class Accept(Settle):
@@ -242,7 +248,7 @@ class _Split(Settle):
     def same(self, payload: Payload, event: Event) -> bool:
         shared = event.args["toProvider"] + event.args["toClient"]
         part = shared * int(payload["provider_bps"]) // units.MAX_BPS
-        return bool(event.args["toProvider"] == part)
+        return super().same(payload, event) and bool(event.args["toProvider"] == part)
 
 
 class AcceptSplit(_Split):

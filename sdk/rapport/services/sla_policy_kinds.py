@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 from rapport import units
-from rapport.errors import Reverted
-from rapport.models import Receipt
+from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.reverts import NothingWaits
-from rapport.services.custody import Withdrawal
-from rapport.services.kinds import ContractKind, Single, raw
+from rapport.services.custody import Payout, Withdrawal
+from rapport.services.kinds import ContractKind, Published, Single, raw
 from rapport.services.sla_kinds import CONTRACT, MONEY_GAS
 from rapport.services.tokens import PERMIT_GAS, with_permit
 
 _POLICY_GAS = 700_000  # six words of terms, and an event with all of them
 
 
-class CreatePolicy(Single):
-    """A policy. Its reference comes from the key, so that the same again is the same policy."""
-
+class CreatePolicy(Published):
     name = "sla.policy_create"
     contract = CONTRACT
     function = "createPolicy"
-    arguments = ("ref", "terms")
     event = "PolicyCreated"
+    noun = "policy"
+    maker = "provider"
 
     def gas_of(self, count: int) -> int | None:
         return _POLICY_GAS
-
-    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
-        (payload,) = payloads
-        events = self.events(receipt, self.event)
-        if events:
-            number = events[0].args["policyId"]
-            return [Outcome.done(policy=number, provider=payload["provider"])]
-        return [Outcome.duplicate(**self._made(payload))]
-
-    def identity(self, payload: Payload) -> Payload:
-        return {name: payload[name] for name in ("provider", "terms")}
-
-    def _made(self, payload: Payload) -> dict[str, Any]:
-        about = (units.word(payload["provider"]), raw(payload["ref"]))
-        found = self.logged(self.event, None, *about)
-        return {"policy": found[0].args["policyId"]} if found else {}
 
 
 class ClosePolicy(Single):
@@ -64,11 +45,13 @@ class ClosePolicy(Single):
         return f"policy {payload['policy']}"
 
 
-class Claim(ContractKind):
-    """What waits for a customer. Again, nothing is left to be paid."""
+class Claim(Payout):
+    """What waits for a customer."""
 
     name = "sla.claim"
     contract = CONTRACT
+    event = "CreditClaimed"
+    nothing = NothingWaits
 
     def encode(self, payloads: Sequence[Payload]) -> Call:
         (payload,) = payloads
@@ -78,24 +61,12 @@ class Claim(ContractKind):
     def gas_of(self, count: int) -> int | None:
         return MONEY_GAS
 
-    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
-        (payload,) = payloads
-        (event,) = self.events(receipt, "CreditClaimed")
-        amount = units.from_base(event.args["amount"], payload["decimals"])
-        return [Outcome.done(token=payload["token"], to=event.args["to"], amount=f"{amount:f}")]
-
     def identity(self, payload: Payload) -> Payload:
         return {name: payload[name] for name in ("provider", "customer", "token")}
 
-    def refusal(self, payload: Payload, error: Reverted) -> Outcome:
-        """Claimed before, if somebody has done so since this was kept."""
-        if not isinstance(error, NothingWaits):
-            return Outcome.refused(error)
+    def paid(self, payload: Payload) -> list[Event]:
         about = (units.word(payload["provider"]), raw(payload["customer"]))
-        for event in reversed(self.logged("CreditClaimed", *about, units.word(payload["token"]))):
-            if event.log.block_number > int(payload["since"]):
-                return Outcome.duplicate(token=payload["token"], transaction=event.log.tx_hash)
-        return Outcome.refused(error)
+        return self.logged(self.event, *about, units.word(payload["token"]))
 
 
 class DepositBond(ContractKind):

@@ -12,7 +12,7 @@ from rapport.models import Event, Receipt
 from rapport.outbox.kinds import Call, Kind, Outcome, Payload
 from rapport.reversal import decode_revert, reason_of
 from rapport.reverts import BadSequence, NotDue, RefConflict, WrongStatus
-from rapport.services.kinds import ContractKind, Single, raw
+from rapport.services.kinds import ContractKind, Published, Single, raw
 from rapport.services.tokens import EARN_GAS, PERMIT_GAS, with_permit
 from rapport.subscriptions import Action, Coupon, Instruction, Subscribe
 from rapport.subscriptions.facts import CONTRACT
@@ -23,28 +23,13 @@ _CHARGE_GAS = 160_000
 _LAST_CHARGE_GAS = 600_000  # what a batch keeps ready for each of its charges
 
 
-class CreatePlan(Single):
-    """A plan. Its reference comes from the key, so that the same again is the same plan."""
-
+class CreatePlan(Published):
     name = "plan.create"
     contract = CONTRACT
     function = "createPlan"
-    arguments = ("ref", "terms")
     event = "PlanCreated"
-
-    def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
-        (payload,) = payloads
-        events = self.events(receipt, self.event)
-        if events:
-            return [Outcome.done(plan=events[0].args["planId"], merchant=payload["merchant"])]
-        return [Outcome.duplicate(**self._made(payload))]
-
-    def identity(self, payload: Payload) -> Payload:
-        return {name: payload[name] for name in ("merchant", "terms")}
-
-    def _made(self, payload: Payload) -> dict[str, Any]:
-        found = self.logged(self.event, None, units.word(payload["merchant"]), raw(payload["ref"]))
-        return {"plan": found[0].args["planId"]} if found else {}
+    noun = "plan"
+    maker = "merchant"
 
 
 class _OfPlan(Single):
@@ -90,6 +75,12 @@ class SubscriptionKind(ContractKind):
             if each.args.get("subscriptionId") == wanted
         ]
 
+    def ended(self, payload: Payload, events: Sequence[Event], **more: Any) -> Outcome:
+        """How a call ended that wrote these events: without any it was a repetition."""
+        if not events:
+            return Outcome.duplicate(subscription=payload["subscription"])
+        return Outcome.done(**self.told(payload, events), **more)
+
     def told(self, payload: Payload, events: Sequence[Event]) -> dict[str, Any]:
         """What events say, as an outcome's result: money in whole units, moments as text."""
         found: dict[str, Any] = {"subscription": payload["subscription"]}
@@ -121,9 +112,7 @@ class Start(SubscriptionKind):
     def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
         (payload,) = payloads
         events = self.about(payload, receipt, "Subscribed", "Charged", "CouponRedeemed")
-        if not events:
-            return [Outcome.duplicate(subscription=payload["subscription"])]
-        return [Outcome.done(**self.told(payload, events), **points(self, payload, receipt, 1))]
+        return [self.ended(payload, events, **points(self, payload, receipt, 1))]
 
     def refusal(self, payload: Payload, error: Reverted) -> Outcome:
         """Begun before by these very terms, and changed to another plan since."""
@@ -213,10 +202,7 @@ class Decision(SubscriptionKind):
 
     def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
         (payload,) = payloads
-        events = self.about(payload, receipt, *self.written)
-        if not events:
-            return [Outcome.duplicate(subscription=payload["subscription"])]
-        return [Outcome.done(**self.told(payload, events))]
+        return [self.ended(payload, self.about(payload, receipt, *self.written))]
 
 
 class AcceptPrice(Decision):
@@ -303,17 +289,15 @@ class Instruct(SubscriptionKind):
         (payload,) = payloads
         intent = Instruction.from_message(payload["instruction"])
         fields = {**intent.struct(), "action": intent.decided.number}
-        gas = _BASE_GAS + EARN_GAS
-        return Call(
-            self.address, self.interface.encode("instruct", fields, raw(payload["signature"])), gas
-        )
+        return self.call("instruct", fields, raw(payload["signature"]), count=1)
+
+    def gas_of(self, count: int) -> int | None:
+        return _BASE_GAS + EARN_GAS
 
     def outcomes(self, payloads: Sequence[Payload], receipt: Receipt) -> list[Outcome]:
         (payload,) = payloads
-        events = self.about(payload, receipt, *_DECIDED[Action(payload["instruction"]["action"])])
-        if not events:
-            return [Outcome.duplicate(subscription=payload["subscription"])]
-        return [Outcome.done(**self.told(payload, events))]
+        written = _DECIDED[Action(payload["instruction"]["action"])]
+        return [self.ended(payload, self.about(payload, receipt, *written))]
 
     def identity(self, payload: Payload) -> Payload:
         return {"instruction": payload["instruction"]}
