@@ -6,6 +6,7 @@ address that was ever looked at, also by calls that were refused, so coverage co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,12 @@ from typing import Any
 from scripts.assurance.mutants import Node, nodes, span
 
 LIBRARY = "contracts/Probe.sol"
+# What a call is given is less than its probes cost, so these are wider in the build with probes.
+# `test_earning_gas.py` holds the contracts to the limits whatever they are.
+LIMITS = {
+    "contracts/abstracts/Earning.sol": ("EARN_GAS", 3_000_000),
+    "contracts/Subscriptions.sol": ("CHARGE_GAS", 8_000_000),
+}
 FIRST = 0xC0FE << 128  # the address of probe 0
 SOURCE = f"""// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
@@ -149,6 +156,24 @@ class Weaver:
             return whole
         head, rest = whole.split(";", 1)  # the pragma
         return f'{head};\nimport {{Probe}} from "{LIBRARY}";{rest}'
+
+
+def widen(texts: dict[str, str]) -> dict[str, str]:
+    """
+    The sources with the limits of gas that probes need.
+
+    Raises:
+        ValueError: A limit is not where `LIMITS` says.
+    """
+    widened = dict(texts)
+    for path, (name, gas) in LIMITS.items():
+        found = re.compile(rf"(\bconstant {name} = )[\d_]+;")
+        widened[path], count = found.subn(rf"\g<1>{gas};", texts.get(path, ""))
+        if count != 1:
+            raise ValueError(
+                f"{path} has {count} constants `{name} = <number>;`, not 1: see LIMITS"
+            )
+    return widened
 
 
 def instrument(texts: dict[str, str], trees: dict[str, Any]) -> tuple[dict[str, str], Plan]:

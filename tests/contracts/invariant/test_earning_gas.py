@@ -6,6 +6,7 @@ the money moved and the points fail. What is asked for is worked out here in exa
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +20,10 @@ from tests.contracts.support.tokens.subscriptions import GENESIS, PERIOD, Counte
 
 HONEST = Kind("as ERC-20 demands", "None")
 CUSTOMER = b"\x01" * 32
-PLENTY = 5_000_000
+PLENTY = 20_000_000
 OVERHEAD = 5_000  # of a call, besides what it hands on
+# What stands between the look at the gas and the rules' own note of it; probes cost on top.
+BETWEEN = 30_000 if os.environ.get("RAPPORT_PROBES") else 1_000
 
 
 def required(handed_on: int) -> int:
@@ -75,7 +78,7 @@ def test_points_are_given_all_their_gas_or_nothing_is_sold(
     assert left < wanted
     act(enough)
     noted = till.asked.gasGiven()
-    assert given - 1_000 < noted <= given  # the rest is what the rules need to note it
+    assert given - BETWEEN < noted <= given
 
 
 def test_a_batch_gives_each_charge_all_its_gas_or_charges_none() -> None:
