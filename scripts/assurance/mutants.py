@@ -44,17 +44,35 @@ KINDS = (
         re.compile(
             r"\brevert\b|onlyRole|onlyRegistry|whenNotPaused|_checkRole|_issuing\("
             r"|_checkMasks\(|_checkNotice\(|_checkWords\(|_onlyCustomer\(|_living\(|_refusal\("
+            r"|_require\w+\(|_refuse\(|_fail\(|nonReentrant|_of(?:Payer|Party|Provider)\("
+            r"|_(?:own|open)Plan\("
         ),
     ),
-    ("signature", re.compile(r"Signatures\.|TYPEHASH|igest|signer|recover")),
+    (
+        "signature",
+        re.compile(
+            r"Signatures\.|TYPEHASH|igest|signer|recover"
+            r"|_check(?:Terms|Instruction|Opening)\(|_useCoupon\(|_bumpSeq\("
+        ),
+    ),
     (
         "due date",
         re.compile(
             r"timestamp|eadline|availableAt|readyAt|validTo|validUntil|validFrom|roll\("
             r"|oday|LAST_DAY|_dayOfWithdrawal|maxAge\("
+            r"|captureBy|payBy|refundUntil|dueAt|\buntil\b|[wW]ithPaidThrough\(|_ruledUntil\("
+            r"|_elapsed\(|_[oO]verrun\(|_paused\(|_between\(|_later\("
         ),
     ),
-    ("transfer", re.compile(r"_spend|_bookIn|_bookOut|draw\(|\.add\(|_credited|_carry|_setDebt")),
+    (
+        "transfer",
+        re.compile(
+            r"_spend|_bookIn|_bookOut|draw\(|\.add\(|_credited|_carry|_setDebt"
+            r"|\.(?:push|pull|pullOnto|tryPull)\(|trySafeTransfer|_payOut\(|_credit\(|_deliver\("
+            r"|_divide\(|_reserve\(|_release\(|_keepFor\(|_take\(|\bowed\[|\bwaiting\["
+            r"|to(?:Provider|Client|Arbiter) ="
+        ),
+    ),
     ("consent", re.compile(r"\.grant\(|\.withdraw|_withdrawn\(|_byDefault\(|\.answer\(")),
 )
 PROTECTED = tuple(name for name, _ in KINDS)
