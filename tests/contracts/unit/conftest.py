@@ -103,11 +103,15 @@ enroller, onboarding_operator = (_actor(n) for n in ("enroller", "onboarding_ope
 @pytest.fixture(scope="session")
 def account(stage: Stage) -> Callable[[Any], Any]:
     """The funded account of a wallet or address, as a sender of Ape's."""
+    # Ape derives the keys of all its own accounts anew whenever it looks for one by its address.
+    known: dict[str, Any] = {}
 
     def build(holder: Any) -> Any:
         address = getattr(holder, "address", holder)
         stage.request("anvil_setBalance", address, hex(10**20))
-        return accounts.test_accounts[address]
+        if address not in known:
+            known[address] = accounts.test_accounts[address]
+        return known[address]
 
     return build
 
