@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 
 from rapport.cli.main import run
+from rapport.keys import KeySigner, sign_typed_data
 from tests.sdk.support.anvil import Anvil
 from tests.sdk.support.suite import Suite, deploy
 
@@ -59,6 +61,25 @@ def keep(key: bytes, path: Path) -> Path:
     record = Account.encrypt(key, PASSWORD, kdf="pbkdf2", iterations=100)
     path.write_text(json.dumps(record))
     return path
+
+
+def purse(suite: Suite, key: bytes) -> KeySigner:
+    """A wallet with 1,000 dollars and some gas."""
+    wallet = KeySigner(key)
+    suite.mint(wallet.address, 1_000 * 10**6)
+    suite.anvil.set_balance(wallet.address, 10**18)
+    return wallet
+
+
+def as_holder(rapport: Run, place: Path, key: bytes, name: str) -> Run:
+    """The command with a keystore and a journal of somebody else's."""
+    keystore = keep(key, place / f"{name}-key.json")
+    return partial(rapport, "--keystore", keystore, "--journal", f"{name}.db")
+
+
+def signed(wallet: KeySigner, printed: Result) -> str:
+    """What a wallet makes of typed data that the command printed."""
+    return "0x" + sign_typed_data(wallet, printed.json).hex()
 
 
 @pytest.fixture(scope="session")

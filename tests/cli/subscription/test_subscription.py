@@ -12,16 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rapport.keys import sign_typed_data
-from tests.cli.recurring import as_payer, deadline, payer, plan, subscribed, suite, undone
+from tests.cli.conftest import signed
 from tests.sdk.support.recurring import DAY, MONTH, later
-
-__all__ = ["as_payer", "deadline", "payer", "plan", "subscribed", "suite", "undone"]
-
-
-def signed(wallet, printed) -> str:
-    """What a wallet makes of typed data."""
-    return "0x" + sign_typed_data(wallet, printed.json).hex()
 
 
 def show(rapport, found):

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.recurring import plan, suite, undone
-
-__all__ = ["plan", "suite", "undone"]
-
 
 def test_a_plan_is_made_shown_priced_and_closed(rapport, plan):
     number = plan("9.99", "--trial", "14d", "--grace", "3d", "--cycles", 12)

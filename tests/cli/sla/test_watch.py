@@ -26,32 +26,9 @@ from rapport.cli.sla_requests import ACTIONS
 from rapport.cli.sla_views import STATES
 from rapport.errors import RpcError
 from rapport.sla import Action, Priority, State
-from tests.cli.desk import (
-    as_client,
-    client,
-    customer,
-    held,
-    month,
-    opened,
-    policy,
-    signed,
-    suite,
-    ticket,
-    undone,
-)
+from tests.cli.conftest import signed
+from tests.cli.sla.conftest import month
 from tests.sdk.support.recurring import later
-
-__all__ = [
-    "as_client",
-    "client",
-    "customer",
-    "held",
-    "opened",
-    "policy",
-    "suite",
-    "ticket",
-    "undone",
-]
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from eth_utils.crypto import keccak
 
-from rapport.keys import KeySigner
-from tests.cli.conftest import keep
+from tests.cli.conftest import as_holder, purse
 from tests.sdk.support.recurring import suite, undone
 from tests.sdk.support.suite import until
 
-__all__ = ["as_payer", "deadline", "payer", "plan", "subscribed", "suite", "undone"]
+__all__ = ["suite", "undone"]
 
 KEY = keccak(text="a payer of subscriptions")
 
@@ -18,20 +17,13 @@ KEY = keccak(text="a payer of subscriptions")
 @pytest.fixture
 def payer(suite):
     """A wallet with 1,000 dollars and some gas."""
-    wallet = KeySigner(KEY)
-    suite.mint(wallet.address, 1_000 * 10**6)
-    suite.anvil.set_balance(wallet.address, 10**18)
-    return wallet
+    return purse(suite, KEY)
 
 
 @pytest.fixture
 def as_payer(rapport, suite, payer, place):
     """Runs the command with the payer's keystore and journal."""
-    keystore = keep(KEY, place / "payer-key.json")
-
-    def invoke(*args):
-        return rapport("--keystore", keystore, "--journal", "payer.db", *args)
-
+    invoke = as_holder(rapport, place, KEY, "payer")
     assert invoke("subscription", "approve", suite.token, 500).code == 0
     return invoke
 

@@ -9,32 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.cli.desk import (
-    as_client,
-    client,
-    customer,
-    held,
-    month,
-    opened,
-    policy,
-    signed,
-    suite,
-    ticket,
-    undone,
-)
+from tests.cli.conftest import signed
+from tests.cli.sla.conftest import month
 from tests.sdk.support.recurring import later
-
-__all__ = [
-    "as_client",
-    "client",
-    "customer",
-    "held",
-    "opened",
-    "policy",
-    "suite",
-    "ticket",
-    "undone",
-]
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -7,22 +7,11 @@ from itertools import count
 import pytest
 from eth_utils.crypto import keccak
 
-from rapport.keys import KeySigner, sign_typed_data
-from tests.cli.conftest import keep
+from tests.cli.conftest import as_holder, purse
 from tests.sdk.support.recurring import suite, undone
 from tests.sdk.support.suite import until
 
-__all__ = [
-    "as_client",
-    "client",
-    "customer",
-    "held",
-    "opened",
-    "policy",
-    "suite",
-    "ticket",
-    "undone",
-]
+__all__ = ["suite", "undone"]
 
 KEY = keccak(text="a client of the desk")
 _numbers = count(1)
@@ -31,21 +20,13 @@ _numbers = count(1)
 @pytest.fixture
 def client(suite):
     """A wallet with 1,000 dollars and some gas."""
-    wallet = KeySigner(KEY)
-    suite.mint(wallet.address, 1_000 * 10**6)
-    suite.anvil.set_balance(wallet.address, 10**18)
-    return wallet
+    return purse(suite, KEY)
 
 
 @pytest.fixture
 def as_client(rapport, client, place):
     """Runs the command with the client's keystore and journal."""
-    keystore = keep(KEY, place / "client-key.json")
-
-    def invoke(*args):
-        return rapport("--keystore", keystore, "--journal", "client.db", *args)
-
-    return invoke
+    return as_holder(rapport, place, KEY, "client")
 
 
 @pytest.fixture
@@ -108,8 +89,3 @@ def opened(as_client, held):
 def month(suite):
     """A month from now, by the chain's clock."""
     return ("--deadline", until(suite).isoformat())
-
-
-def signed(wallet, printed) -> str:
-    """What a wallet makes of typed data."""
-    return "0x" + sign_typed_data(wallet, printed.json).hex()

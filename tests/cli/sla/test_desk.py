@@ -17,10 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import policy, suite, undone
 from tests.sdk.desk.posting import KINDS, Happening, desks, posted
-
-__all__ = ["policy", "suite", "undone"]
 
 STORY = (
     Happening(0, "running"),
