@@ -253,5 +253,8 @@ class Core:
         return found
 
 
-def _topic(item: Any) -> str | None:
-    return f"0x{item.hex()}" if isinstance(item, bytes) else item
+def _topic(item: Any) -> Any:
+    """A topic as nodes take it; a list is any of its members."""
+    if isinstance(item, bytes):
+        return f"0x{item.hex()}"
+    return [_topic(each) for each in item] if isinstance(item, list | tuple) else item

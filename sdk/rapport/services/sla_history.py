@@ -86,7 +86,7 @@ class History(Promised[M]):
             policies = self._provider_policies(self._account(provider))
         else:
             policies = None
-        events = self._opened(policies=policies)
+        events = self._opened(policies)
         if customer is not None:
             customer_id, _ = self._identify(customer)
             events = [each for each in events if each.args["customerId"] == customer_id]
@@ -127,7 +127,7 @@ class History(Promised[M]):
         """
         head: Block = self._context.chain.block()
         who = None if provider is None else units.address(provider)
-        events = self._opened(policies=None if who is None else self._provider_policies(who))
+        events = self._opened(None if who is None else self._provider_policies(who))
         facts: Sequence[Facts] = self.runner.ask(self._many(self._live(events)))
         policies, live = self._under(facts)
         customers = {each.args["id"]: each.args["customerId"] for each in events}
@@ -190,7 +190,7 @@ class History(Promised[M]):
         """The credits that wait for a customer who could be paid now."""
         topics = [] if provider is None else [units.word(provider)]
         names = ("provider", "customerId", "token")
-        events = self._logged(["CreditWaits"], topics)
+        events = self._logbook.events(["CreditWaits"], topics)
         waiting = dict.fromkeys(tuple(each.args[name] for name in names) for each in events)
         place = self._context.book.contract(CONTRACT).address
         calls = interface(CONTRACT)

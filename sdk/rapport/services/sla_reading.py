@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from rapport import units
-from rapport.chain import Logged, Question, Read, requests
+from rapport.chain import Logbook, Logged, Question, Read, requests
 from rapport.errors import InputError, NotFound
 from rapport.models import Event
 from rapport.outbox.kinds import Kind
@@ -24,6 +25,7 @@ from rapport.tokens import Token
 
 _STATES = tuple(State)
 _PRIORITIES = tuple(Priority)
+_AT_ONCE = 200  # policies in one question for logs; nodes take up to 1,000
 _VIEWS = ("agreement", "customerOf", "proposal")
 
 
@@ -218,22 +220,30 @@ class Promised(Owing[M]):
     def _provider_policies(self, provider: str | None) -> list[int]:
         """The policies of a provider, everybody's without one, as the logs have them."""
         topics = [None, units.word(provider)] if provider else []
-        events = self._logged(["PolicyCreated"], topics)
+        events = self._logbook.events(["PolicyCreated"], topics)
         return [each.args["policyId"] for each in events]
 
-    def _opened(
-        self, *, client: str | None = None, policies: Sequence[int] | None = None
-    ) -> list[Event]:
-        """The events by which agreements began, the oldest first."""
-        topics = [None, None, units.word(client)] if client else []
-        events = self._logged(["Opened"], topics)
-        wanted = None if policies is None else set(policies)
-        return [each for each in events if wanted is None or each.args["policyId"] in wanted]
+    def _opened(self, policies: Sequence[int] | None = None) -> list[Event]:
+        """The events by which agreements began, the oldest first: under any policy, or these."""
+        if policies is None:
+            return self._logbook.events(["Opened"])
+        wanted = sorted(set(policies))
+        found: list[Event] = []
+        for start in range(0, len(wanted), _AT_ONCE):
+            words = [_policy_word(each) for each in wanted[start : start + _AT_ONCE]]
+            found += self._logbook.events(["Opened"], [None, words])
+        return sorted(found, key=lambda each: (each.log.block_number, each.log.index))
 
     def _live(self, opened: Iterable[Event]) -> list[bytes]:
         """The ids of agreements that are not settled, by the events of all."""
-        ended = {each.args["id"] for each in self._logged(["Settled"])}
+        ended = {each.args["id"] for each in self._logbook.events(["Settled"])}
         return [each.args["id"] for each in opened if each.args["id"] not in ended]
+
+    @cached_property
+    def _logbook(self) -> Logbook:
+        """For what is looked at again and again: of all agreements, not of one."""
+        first = self._context.book.contract(CONTRACT).block
+        return Logbook(self._context.chain, CONTRACT, first)
 
     def _logged(self, names: Sequence[str], topics: Sequence[bytes | None] = ()) -> list[Event]:
         first = self._context.book.contract(CONTRACT).block
@@ -284,3 +294,8 @@ def _clocks(facts: Facts, policy: Policy, at: datetime, answer: Sequence[Any]) -
 def _moment(seconds: int) -> datetime | None:
     """A moment of the record; zero is none."""
     return units.from_timestamp(seconds) if seconds else None
+
+
+def _policy_word(number: int) -> bytes:
+    """A policy's number as a topic of logs."""
+    return units.unsigned(number, 32, "a policy's number").to_bytes(32, "big")

@@ -10,7 +10,7 @@ import pytest
 from rapport import AsyncClient
 from rapport.errors import InputError
 from rapport.reverts import BadState
-from rapport.sla import State
+from rapport.sla import State, Terms
 from tests.sdk.support.promised import (
     CLIENT,
     DAY,
@@ -49,6 +49,43 @@ def test_open_agreements_are_listed_with_their_clocks(provider, ticket, parcel):
     assert delivered.clocks is None
     with pytest.raises(InputError, match="the states are open, delivered, disputed, settled"):
         provider.sla.list(state="lost")
+
+
+def test_a_look_asks_only_for_what_came_since_the_last_one(
+    provider, client, escrow, parcel, suite, monkeypatch
+):
+    suite.anvil.ask("anvil_mine", "0x64")
+    assert [each.id for each in provider.sla.list(state="open")] == [parcel.id]
+    another = opened(client, escrow, 100)
+    begun, ranges = provider.sla.history(parcel.id)[0].block, []
+    read = provider.chain.events
+
+    def listening(contract, *, first, **asked):
+        ranges.append(first)
+        return read(contract, first=first, **asked)
+
+    monkeypatch.setattr(provider.chain, "events", listening)
+    assert [each.id for each in provider.sla.list(state="open")] == [parcel.id, another.id]
+    assert len(ranges) == 3  # policies, what was opened, what was settled
+    assert min(ranges) > begun
+
+
+def test_of_a_providers_agreements_those_of_others_are_not_read(
+    provider, client, keeper, suite, ticket, parcel, monkeypatch
+):
+    other = done(keeper.sla.policy_create(suite.token, Terms.preset("delivery")))
+    opened(client, keeper.sla.policy(other.result["policy"]), 100)
+    answers = []
+    read = provider.chain.events
+
+    def listening(contract, **asked):
+        found = read(contract, **asked)
+        answers.extend(each.args["policyId"] for each in found if each.name == "Opened")
+        return found
+
+    monkeypatch.setattr(provider.chain, "events", listening)
+    assert len(provider.sla.list()) == 2
+    assert set(answers) == {ticket.policy.id, parcel.policy.id}
 
 
 def test_a_history_tells_everything_in_order(provider, client, parcel, suite):
