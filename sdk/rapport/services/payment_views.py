@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -71,7 +71,9 @@ class Looking(Ordering[M]):
             merchant = self._account(None)
         merchant, payer = (None if a is None else units.address(a) for a in (merchant, payer))
         orders: dict[bytes, PaymentOrder] = {}
+        numbers: dict[bytes, str] = {}
         for booked in self._context.orders.all(self._place):
+            numbers[booked.id] = booked.number
             order = PaymentOrder.from_message(booked.content["order"])
             if merchant in (None, order.merchant) and payer in (None, order.payer):
                 orders[booked.id] = order
@@ -79,7 +81,8 @@ class Looking(Ordering[M]):
         for event in history.opened(chain, book, merchant=merchant, payer=payer):
             orders.pop(event.args["id"], None)  # what is unpaid stays in front
             orders[event.args["id"]] = history.order_of(event)
-        found = self._payments(each for each in orders.items() if self._is_token(each[1].token))
+        known = [each for each in orders.items() if self._is_token(each[1].token)]
+        found = self._payments(known, numbers)
         return tuple(each for each in found if state in (None, each.state))
 
     def _is_token(self, address: str) -> bool:
@@ -93,32 +96,37 @@ class Looking(Ordering[M]):
         chain, book = self._context.chain, self._context.book
         order = self.runner.ask(self._order(which))
         order_id = self.id_of(order)
-        (payment,) = self._payments([(order_id, order)])
+        booked = self._context.orders.identified(self._place, order_id)
+        (payment,) = self._payments(
+            [(order_id, order)], {} if booked is None else {order_id: booked.number}
+        )
         events = history.since(chain, book, order_id)
         steps = history.steps(events, chain.times(events), payment.token)
         return replace(payment, steps=tuple(steps))
 
-    def _payments(self, orders: Iterable[tuple[bytes, PaymentOrder]]) -> Sequence[Payment]:
-        """What became of orders, in one round trip for many."""
-        wanted = tuple(orders)
+    def _payments(
+        self, orders: Sequence[tuple[bytes, PaymentOrder]], numbers: Mapping[bytes, str]
+    ) -> Sequence[Payment]:
+        """What became of orders, in one round trip for many; ``numbers`` are the shop's."""
         tokens = {
             each: self.runner.ask(self._token(each))
-            for each in dict.fromkeys(order.token for _, order in wanted)
+            for each in dict.fromkeys(order.token for _, order in orders)
         }
         answers = self._context.chain.batch(
-            [Read(CONTRACT, "payment", (order_id,)) for order_id, _ in wanted]
+            [Read(CONTRACT, "payment", (order_id,)) for order_id, _ in orders]
         )
         return [
-            self._payment(order_id, order, tokens[order.token], answer)
-            for (order_id, order), answer in zip(wanted, answers, strict=True)
+            self._payment(order_id, numbers.get(order_id), order, tokens[order.token], answer)
+            for (order_id, order), answer in zip(orders, answers, strict=True)
         ]
 
-    def _payment(self, order_id: bytes, order: PaymentOrder, token: Token, found: Any) -> Payment:
-        booked = self._context.orders.identified(self._place, order_id)
+    def _payment(
+        self, order_id: bytes, number: str | None, order: PaymentOrder, token: Token, found: Any
+    ) -> Payment:
         state = STATES[found["state"]]
         return Payment(
             id=units.hex32(order_id),
-            number=None if booked is None else booked.number,
+            number=number,
             state=state,
             token=token,
             amount=token.from_base(order.amount),

@@ -46,6 +46,18 @@ def test_payments_are_listed_the_unpaid_first(client, suite, payer, paid, ordere
     assert client.payment.list(merchant=account(9).address) == ()
 
 
+def test_a_list_asks_the_order_book_once_for_all(client, paid, ordered, number, monkeypatch):
+    paid()
+    ordered(number=f"{number}-open")
+    asked = []
+    every = client.orders.all
+    monkeypatch.setattr(client.orders, "all", lambda place: asked.append(place) or every(place))
+    monkeypatch.setattr(client.orders, "identified", lambda *_: pytest.fail("asked for one"))
+    numbers = [each.number for each in client.payment.list()]
+    assert {number, f"{number}-open"} <= set(numbers)
+    assert len(asked) == 1
+
+
 def test_the_link_to_allow_an_amount_is_one_that_wallets_know(client, suite, ordered):
     order = ordered(amount="19.99")
     assert approval_uri(order, client.payment.domain()) == (
