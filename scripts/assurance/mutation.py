@@ -66,6 +66,7 @@ EVERY = [
     "SilentDelegate",
     "OfficeClock",
 ]
+BRIEF, DIRECTED, LONGER = 8, 30, 60  # examples of the machine at first, of other laws, at last
 FLAGS = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
 LIBRARIES = "contracts/libraries/"
 ABSTRACTS = "contracts/abstracts/"
@@ -296,17 +297,25 @@ def _run_tests(folder: Path, target: Target) -> None:
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     try:
-        _run_machine(target.machine, 8)
+        _run_machine(target.machine, BRIEF)
     except BaseException:
         os._exit(1)
     directed = [LAWS / name for name in target.directed]
     longer = [LAWS / f"test_{target.machine}_machine.py"]
     chosen = ["-k", target.only] if target.only else []
-    for tests, runs, flags in ((directed, 30, chosen), (longer, 60, [])):
+    for tests, runs, flags in ((directed, DIRECTED, chosen), (longer, LONGER, [])):
         os.environ["RAPPORT_RUNS"] = str(runs)
         if pytest.main([*FLAGS, *flags, *map(str, tests)]) != 0:
             os._exit(1)
     os._exit(0)
+
+
+def _read_laws(target: Target) -> None:
+    """Imports the laws before the forks, which then share them, under the profile for mutants."""
+    # Laws about our own build alone look whether another is named; empty means our own.
+    os.environ.update(RAPPORT_ARTIFACTS="", RAPPORT_PROFILE="mutant", RAPPORT_RUNS=str(DIRECTED))
+    for law in ("conftest.py", f"test_{target.machine}_machine.py", *target.directed):
+        importlib.import_module(f"tests.contracts.invariant.{Path(law).stem}")
 
 
 def _run_machine(name: str, runs: int) -> None:
@@ -480,12 +489,10 @@ def main() -> int:
     if unknown:
         parser.error(f"no contract {', '.join(unknown)}; there are {', '.join(TARGETS)}")
 
-    for name in options.contracts:  # before the forks, so that they share it
-        target = TARGETS[name]
-        for law in (f"test_{target.machine}_machine.py", *target.directed):
-            importlib.import_module(f"tests.contracts.invariant.{Path(law).stem}")
+    for name in options.contracts:
+        _read_laws(TARGETS[name])
     texts = sources()
-    syntax = trees(texts)
+    syntax = trees(closure(texts, [f for name in options.contracts for f in TARGETS[name].files]))
     missed = False
     tool = "mutation, guards" if options.guards else "mutation"
     figures: dict[str, Any] = results.read().get(tool, {}).get("contracts", {})

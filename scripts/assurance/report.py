@@ -114,6 +114,8 @@ def _coverage(figures: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for kind, of in told["total"].items():
         yield f"| {kind} | {of['reached']} | {of['of']} | {of['percent']} % |"
+    if told.get("unmeasured"):
+        yield f"\nNot in these figures, since no law deploys it: {', '.join(told['unmeasured'])}."
     if told["missed"]:
         yield "\nNot reached:\n"
         yield from (f"- `{place}`" for place in told["missed"])
