@@ -229,6 +229,26 @@ class Decision(StrEnum):
             raise InputError(f"{met!r} is no action; the actions are {known}") from None
 
 
+@dataclass(frozen=True)
+class SignedDecision(Intent):
+    """Base of what decides about one thing; what an action does not need is zero."""
+
+    action: str
+
+    primary_type = "Instruction"
+    decisions: ClassVar[type[Decision]]
+
+    @property
+    def decided(self) -> Decision:
+        """
+        The action itself.
+
+        Raises:
+            InputError: The contract knows no such action.
+        """
+        return self.decisions.signed(self.action)
+
+
 def _request(request: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(request, str | bytes):
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapport.typed_data import Decision, Intent
+from rapport.typed_data import Decision, Intent, SignedDecision
 
 DOMAIN_NAME = "Rapport SLAEscrow"
 NO_DIGEST = bytes(32)
@@ -52,10 +52,9 @@ class Action(Decision):
 
 
 @dataclass(frozen=True)
-class Instruction(Intent):
-    """A client decides about an agreement; what an action does not need is zero."""
+class Instruction(SignedDecision):
+    """A client decides about an agreement."""
 
-    action: str
     agreement_id: bytes
     provider_bps: int
     """Of what is at stake, of a split that is accepted."""
@@ -64,7 +63,7 @@ class Instruction(Intent):
     deadline: datetime
 
     domain_name = DOMAIN_NAME
-    primary_type = "Instruction"
+    decisions = Action
     types = (
         ("action", "string"),
         ("agreementId", "bytes32"),
@@ -72,13 +71,3 @@ class Instruction(Intent):
         ("evidence", "bytes32"),
         ("deadline", "uint48"),
     )
-
-    @property
-    def decided(self) -> Action:
-        """
-        The action itself.
-
-        Raises:
-            InputError: The contract knows no such action.
-        """
-        return Action.signed(self.action)

@@ -14,7 +14,7 @@ from typing import Any
 from rapport import units
 from rapport.codec import keccak
 from rapport.errors import InputError
-from rapport.typed_data import Decision, Domain, Intent
+from rapport.typed_data import Decision, Domain, Intent, SignedDecision
 
 DOMAIN_NAME = "Rapport Subscriptions"
 NO_DIGEST = bytes(32)
@@ -64,10 +64,9 @@ class Action(Decision):
 
 
 @dataclass(frozen=True)
-class Instruction(Intent):
-    """A payer decides about a subscription; what an action does not need is zero."""
+class Instruction(SignedDecision):
+    """A payer decides about a subscription."""
 
-    action: str
     subscription_id: bytes
     plan_id: int
     price_cap: int
@@ -77,7 +76,7 @@ class Instruction(Intent):
     deadline: datetime
 
     domain_name = DOMAIN_NAME
-    primary_type = "Instruction"
+    decisions = Action
     types = (
         ("action", "string"),
         ("subscriptionId", "bytes32"),
@@ -87,16 +86,6 @@ class Instruction(Intent):
         ("seq", "uint16"),
         ("deadline", "uint48"),
     )
-
-    @property
-    def decided(self) -> Action:
-        """
-        The action itself.
-
-        Raises:
-            InputError: The contract knows no such action.
-        """
-        return Action.signed(self.action)
 
 
 @dataclass(frozen=True)
