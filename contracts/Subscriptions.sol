@@ -32,6 +32,13 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     /// @notice Seconds from now until when a merchant can grant time.
     uint256 public constant MAX_GRANT = 3_660 days;
 
+    /// @dev What one charge of a batch hands on to the next.
+    struct Run {
+        address caller; // who charges, and has the fee for it
+        uint256 planId; // whose merchant was paid last; 0 = there is none
+        uint256 balance; // what that merchant has of the plan's token since
+    }
+
     /// @dev Who earns points, and what the last charge was.
     struct Earner {
         bytes32 customerId;
@@ -80,7 +87,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         if (!added) return (id, false);
         if (msg.sender != terms.payer) _checkTerms(terms, signature);
         else _requireInTime(terms.deadline);
-        _requireCoupon(terms.coupon == couponId(coupon), "coupon");
+        _requireNamed(terms, couponId(coupon));
         Record memory s = _draft(terms);
         _applyCoupon(id, s, coupon, couponSignature);
         _subscribe(id, s, terms);
@@ -90,28 +97,37 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
 
     /// @inheritdoc ISubscriptions
     function charge(bytes32 id) external nonReentrant returns (uint96) {
-        return _charge(id, msg.sender);
+        return _charge(id, Run(msg.sender, 0, 0));
     }
 
     /// @inheritdoc ISubscriptions
     function chargeBatch(bytes32[] calldata ids) external nonReentrant returns (bool[] memory charged) {
         charged = new bool[](ids.length);
         uint256 required = Calls.required(CHARGE_GAS);
-        bytes memory question = abi.encodeCall(this.chargeFor, (0, msg.sender));
+        bytes memory question = abi.encodeCall(this.chargeFor, (0, msg.sender, 0, 0));
         for (uint256 i = 0; i < ids.length; ++i) {
             _requireGas(required);
             bytes32 id = ids[i];
             Calls.setFirst(question, id);
             (bool ok, bytes4 reason) = Calls.attempt(address(this), CHARGE_GAS, question);
-            if (ok) charged[i] = true;
-            else emit ChargeFailed(id, reason);
+            if (ok) {
+                charged[i] = true;
+                Calls.handOn(question);
+            } else {
+                emit ChargeFailed(id, reason);
+            }
         }
     }
 
     /// @inheritdoc ISubscriptions
-    function chargeFor(bytes32 id, address caller) external returns (uint96) {
+    function chargeFor(bytes32 id, address caller, uint256 lastPlan, uint256 balance)
+        external
+        returns (uint256, uint256)
+    {
         if (msg.sender != address(this)) revert NotSelf(msg.sender);
-        return _charge(id, caller);
+        Run memory run = Run(caller, lastPlan, balance);
+        _charge(id, run);
+        return (run.planId, run.balance);
     }
 
     // What the payer decides
@@ -279,7 +295,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     }
 
     function _subscribePlainly(bytes32 id, Terms calldata terms) private {
-        _requireCoupon(terms.coupon == 0, "coupon");
+        _requireNamed(terms, 0);
         _subscribe(id, _draft(terms), terms);
     }
 
@@ -310,11 +326,12 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
             trialUsed[p.basis.merchant()][terms.payer] = true;
             _store(id, s);
         } else {
-            _take(id, s, p, address(0));
+            Run memory run;
+            _take(id, s, p, run);
         }
     }
 
-    function _charge(bytes32 id, address caller) private returns (uint96) {
+    function _charge(bytes32 id, Run memory run) private returns (uint96) {
         Record memory s = _known(id);
         if (s.dues.hasNextPlan()) s.dues = s.dues.withPlan(s.dues.nextPlan());
         Offer memory p = _openPlan(s.dues.planId());
@@ -323,20 +340,18 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
             if (_isAmong(status, PAID_FOR)) revert NotDue(block.timestamp, s.standing.paidThrough());
             _refuse(id, status);
         }
-        return _take(id, s, p, caller);
+        return _take(id, s, p, run);
     }
 
     /// @dev Takes one period's price, from `paidThrough` on.
-    function _take(bytes32 id, Record memory s, Offer memory p, address caller) private returns (uint96 amount) {
+    function _take(bytes32 id, Record memory s, Offer memory p, Run memory run) private returns (uint96 amount) {
         uint256 price = p.price.amount();
         _requireAgreed(price, s.dues.priceCap());
         if (s.standing.noted()) price = _discount(id, s, price);
         // Safe cast: a price is 96 bits.
         amount = uint96(price);
         Standing standing = s.standing.charged(p.basis.period());
-        s.standing = standing;
-        s.dues = s.dues.withLastPaid(price);
-        _store(id, s);
+        _store(id, standing, s.dues.withLastPaid(price));
         address payer = standing.payer();
         emit Charged(id, s.dues.planId(), payer, amount, standing.cycles(), standing.paidThrough());
 
@@ -344,13 +359,23 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
 
         // Interactions
         IERC20 token = p.price.token();
-        uint256 fee;
-        if (caller != address(0)) {
-            fee = Math.min(p.extras.callerFee(), price);
-            // A payer who charges itself keeps the fee.
-            if (fee != 0 && caller != payer) token.pull(payer, caller, fee);
+        if (run.caller != address(0)) {
+            uint256 fee = p.extras.callerFee();
+            if (fee != 0) {
+                fee = Math.min(fee, price);
+                price -= fee;
+                run.planId = 0; // the caller can be the merchant
+                // A payer who charges itself keeps the fee.
+                if (run.caller != payer) token.pull(payer, run.caller, fee);
+            }
         }
-        if (price != fee) token.pull(payer, p.basis.merchant(), price - fee);
+        if (price != 0) {
+            address merchant = p.basis.merchant();
+            // What the last charge has looked at is not looked at again.
+            if (run.planId != s.dues.planId()) run.balance = token.balance(merchant);
+            run.balance = token.pullOnto(payer, merchant, price, run.balance);
+            run.planId = s.dues.planId();
+        }
         if (standing.earning()) {
             bytes32 asset = _assetOf(token, standing.cycles());
             _earn(p.basis.merchant(), _earners[id].customerId, chargeRef(id, standing.cycles()), asset, amount);
@@ -373,6 +398,11 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         if (n.discountCycles != 0) --n.discountCycles;
         n.basis = 0;
         _storeNote(id, s, n);
+    }
+
+    /// @dev The terms name the coupon that is used, or none.
+    function _requireNamed(Terms calldata terms, bytes32 used) private pure {
+        _requireCoupon(terms.coupon == used, "coupon");
     }
 
     function _applyCoupon(
@@ -430,13 +460,13 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
                 n.basis = uint96(to.price.amount());
                 _storeNote(id, s, n);
             }
+            emit PlanChanged(id, planId, priceCap, paid);
         } else {
             // The present plan again ends a change that was set.
             s.dues = s.dues.withNextPlan(planId == present ? 0 : planId);
+            emit PlanChangeSet(id, planId, priceCap);
         }
         _store(id, s);
-        if (atOnce) emit PlanChanged(id, planId, priceCap, paid);
-        else emit PlanChangeSet(id, planId, priceCap);
 
         // Interactions
         if (paid != 0) to.price.token().pull(s.standing.payer(), to.basis.merchant(), paid);
@@ -465,7 +495,8 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         Offer memory p = _openPlan(s.dues.planId());
         _requireStatus(id, s.standing.statusAt(p, block.timestamp), LAPSED);
         s.standing = s.standing.withPaidThrough(block.timestamp);
-        return _take(id, s, p, address(0));
+        Run memory run;
+        return _take(id, s, p, run);
     }
 
     function _cancel(bytes32 id, Standing standing, bool byMerchant) private returns (bool) {

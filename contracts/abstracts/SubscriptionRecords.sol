@@ -46,7 +46,13 @@ abstract contract SubscriptionRecords is Plans {
     // Internals
 
     function _store(bytes32 id, Record memory s) internal {
-        _subscriptions[id] = s;
+        _store(id, s.standing, s.dues);
+    }
+
+    function _store(bytes32 id, Standing standing, Dues dues) internal {
+        Record storage record = _subscriptions[id];
+        record.standing = standing;
+        record.dues = dues;
     }
 
     /// @dev What a cancellation reads, and changes.

@@ -259,7 +259,12 @@ interface ISubscriptions {
     function chargeBatch(bytes32[] calldata subscriptionIds) external returns (bool[] memory charged);
 
     /// @notice One charge of {chargeBatch}, which alone calls it so that a failure undoes only this one.
-    function chargeFor(bytes32 subscriptionId, address caller) external returns (uint96 amount);
+    /// What one charge has seen of its merchant's balance it hands on to the next: in between no token is called.
+    /// @param lastPlan Whose merchant was paid last; zero if that is not known.
+    /// @param balance What that merchant has of the plan's token since.
+    function chargeFor(bytes32 subscriptionId, address caller, uint256 lastPlan, uint256 balance)
+        external
+        returns (uint256 nextPlan, uint256 nextBalance);
 
     /// @notice Agrees to a price of up to `priceCap`; a lower one withdraws an agreement.
     /// @dev The payer.

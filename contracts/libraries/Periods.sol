@@ -17,8 +17,9 @@ library Periods {
         pure
         returns (ISubscriptions.Status)
     {
-        if (standing.isCancelled()) return ISubscriptions.Status.Cancelled;
-        if (standing.isPaused()) return ISubscriptions.Status.Paused;
+        if (!standing.isRunning()) {
+            return standing.isPaused() ? ISubscriptions.Status.Paused : ISubscriptions.Status.Cancelled;
+        }
         uint256 dueAt = standing.paidThrough();
         if (timestamp < dueAt) {
             return standing.cycles() == 0 ? ISubscriptions.Status.Trialing : ISubscriptions.Status.Active;

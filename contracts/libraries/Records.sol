@@ -86,6 +86,10 @@ library Records {
         return ISubscriptions.Mode(uint8(Standing.unwrap(standing) >> MODE));
     }
 
+    function isRunning(Standing standing) internal pure returns (bool) {
+        return uint8(Standing.unwrap(standing) >> MODE) == uint8(ISubscriptions.Mode.Running);
+    }
+
     function isPaused(Standing standing) internal pure returns (bool) {
         return uint8(Standing.unwrap(standing) >> MODE) == uint8(ISubscriptions.Mode.Paused);
     }

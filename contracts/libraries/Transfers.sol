@@ -14,9 +14,17 @@ library Transfers {
 
     /// @notice Moves `amount` out of `from`'s allowance, or reverts `TransferFailed` or `ShortTransfer`.
     function pull(IERC20 token, address from, address to, uint256 amount) internal {
-        uint256 before = balance(token, to);
+        pullOnto(token, from, to, amount, balance(token, to));
+    }
+
+    /// @notice As {pull}, where the recipient is known to have `before`.
+    /// @return What the recipient has after it.
+    function pullOnto(IERC20 token, address from, address to, uint256 amount, uint256 before)
+        internal
+        returns (uint256)
+    {
         if (!token.trySafeTransferFrom(from, to, amount)) _fail(token, from, to, amount);
-        _requireReceived(token, to, before, amount);
+        return _requireReceived(token, to, before, amount);
     }
 
     /// @notice As {pull}, but says false where the token refuses. One that agrees and moves less still
@@ -62,8 +70,12 @@ library Transfers {
         if (!told) _fail(token, account, account, 0);
     }
 
-    function _requireReceived(IERC20 token, address to, uint256 before, uint256 amount) private view {
-        uint256 present = balance(token, to);
+    function _requireReceived(IERC20 token, address to, uint256 before, uint256 amount)
+        private
+        view
+        returns (uint256 present)
+    {
+        present = balance(token, to);
         unchecked {
             uint256 received = present > before ? present - before : 0;
             if (received < amount) revert Refusals.ShortTransfer(address(token), received, amount);

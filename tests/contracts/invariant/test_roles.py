@@ -305,7 +305,7 @@ SUBSCRIPTIONS = {
     "charge": Rule(ANYONE, lambda s: (s.id,), given=Checkout.fall_due),
     "chargeBatch": Rule(ANYONE, lambda s: ([s.id],), given=Checkout.fall_due),
     "chargeFor": Rule(
-        frozenset(), lambda s: (s.id, s.payer), fixed("NotSelf"), given=Checkout.fall_due
+        frozenset(), lambda s: (s.id, s.payer, 0, 0), fixed("NotSelf"), given=Checkout.fall_due
     ),
     "acceptPrice": payers(lambda s: (s.id, 2 * PRICE)),
     "changePlan": payers(lambda s: (s.id, s.plans[1], 2 * PRICE, 2 * PRICE)),

@@ -272,7 +272,8 @@ class SubscriptionMachine(MarketMachine):
         if odd >= 0:
             self.act("Guilder", "turn", int(Oddity.NONE), by="stranger")
         if unknown:
-            self.act("Subscriptions", "chargeFor", keys[0], self.payer(0).address, by=sender)
+            charge = (keys[0], self.payer(0).address, 0, 0)
+            self.act("Subscriptions", "chargeFor", *charge, by=sender)
 
     # What the payer decides
 

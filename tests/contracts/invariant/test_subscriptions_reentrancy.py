@@ -240,7 +240,7 @@ def test_what_is_decided_while_a_token_is_moved_comes_right_after(
 
 def test_nobody_reaches_the_charge_that_is_for_the_contract_itself(trap: Trap) -> None:
     with pytest.raises(Refused) as refusal:
-        trap.act(trap.house, "chargeFor", trap.due[0], trap.token.address)
+        trap.act(trap.house, "chargeFor", trap.due[0], trap.token.address, 0, 0)
 
     assert refusal.value == Refused("NotSelf", trap.token.address)
 

@@ -284,7 +284,7 @@ class SubscriptionsModel(PlansModel):
             return False
         return True
 
-    def chargeFor(self, sender: str, _key: bytes, _caller: str) -> int:
+    def chargeFor(self, sender: str, *_charge: bytes | str | int) -> int:
         raise Refused("NotSelf", sender)
 
     def _take(self, key: bytes, s: Subscription, plan: Plan, caller: str | None = None) -> int:

@@ -95,7 +95,7 @@ def test_charge_refuses_what_is_paused_or_cancelled(
 
 
 def test_nobody_charges_from_outside_as_if_in_a_batch(stage, subscriptions, stranger, begun):
-    refusal = stage.refusal(subscriptions.chargeFor, begun, stranger, by=stranger, at=END)
+    refusal = stage.refusal(subscriptions.chargeFor, begun, stranger, 0, 0, by=stranger, at=END)
 
     assert refusal == ("NotSelf", stranger.address)
 

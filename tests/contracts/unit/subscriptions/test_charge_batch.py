@@ -123,6 +123,25 @@ def test_charge_batch_gives_the_fees_to_whoever_sends_it(
     ]
 
 
+def test_a_batch_across_merchants_pays_each_its_own(
+    make_plan, offer, monthly, subscriptions, stranger, payer, start, told, balances
+):
+    """What is known of one merchant's balance is never taken for another's, fees in between or not."""
+    theirs = make_plan(offer.but(merchant=stranger.address, caller_fee=FEE))
+    plans = [monthly, theirs, theirs, monthly, theirs, monthly, monthly]
+    members = [
+        start(plan=plan, ref=bytes([n + 1]) * 32, at=START + n) for n, plan in enumerate(plans)
+    ]
+
+    events = told(subscriptions.chargeBatch, members, by=stranger, at=END + 7)
+
+    assert events == [
+        charged(id, plan, payer, PRICE, 2, END + PERIOD + n)
+        for n, (id, plan) in enumerate(zip(members, plans, strict=True))
+    ]
+    assert balances(stranger) == [FUNDS - 14 * PRICE, FUNDS + 8 * PRICE, 0, 6 * PRICE]
+
+
 def test_a_failed_charge_of_a_batch_changes_nothing(
     stage, subscriptions, stranger, payer, token, begun, do, status
 ):
