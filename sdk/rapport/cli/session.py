@@ -53,27 +53,14 @@ class Session:
             ConfigError: A setting is missing, or the keystore cannot be opened.
         """
         if self._client is None:
-            from rapport.client import Client, policy_of, seal_of
+            from rapport.client import Client, options_of
 
             settings = self.config
             signer = None
             rpc = settings.require("rpc")
             if writes or settings.keystore is not None:
                 signer = self._signer(writes)
-            self._client = Client(
-                rpc,
-                signer=signer,
-                addresses=settings.addresses,
-                chain_id=settings.chain_id,
-                journal=settings.journal,
-                policy=policy_of(settings),
-                send=False,
-                seal=seal_of(settings),
-                purposes=settings.purposes,
-                receipt_format=settings.receipt_format,
-                seller=settings.merchant,
-                explorer=settings.explorer,
-            )
+            self._client = Client(rpc, signer=signer, send=False, **options_of(settings))
         return self._client
 
     def chain(self) -> Chain:

@@ -11,6 +11,6 @@
 
 from rapport.client.awaited import AsyncClient
 from rapport.client.blocking import Client
-from rapport.client.settings import policy_of, seal_of
+from rapport.client.settings import options_of, seal_of
 
-__all__ = ["AsyncClient", "Client", "policy_of", "seal_of"]
+__all__ = ["AsyncClient", "Client", "options_of", "seal_of"]

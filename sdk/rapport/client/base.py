@@ -14,7 +14,7 @@ from rapport.archive import Archive
 from rapport.artifacts import AddressBook
 from rapport.chain import Chain, Read
 from rapport.client import closings
-from rapport.client.settings import policy_of, seal_of
+from rapport.client.settings import options_of
 from rapport.config import JOURNAL, Config, load
 from rapport.consents import Purposes
 from rapport.desk import Inbox
@@ -156,16 +156,8 @@ class Base:
             settings.require("rpc"),
             keystore=settings.keystore if password is not None else None,
             password=password,
-            addresses=settings.addresses,
-            chain_id=settings.chain_id,
-            journal=settings.journal,
-            policy=policy_of(settings),
             send=send,
-            seal=seal_of(settings),
-            purposes=settings.purposes,
-            receipt_format=settings.receipt_format,
-            seller=settings.merchant,
-            explorer=settings.explorer,
+            **options_of(settings),
         )
 
     @cached_property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rapport import sealing, units
 from rapport.config import Config
 from rapport.directory import Seal
@@ -25,3 +27,23 @@ def seal_of(settings: Config) -> Seal | None:
         ConfigError: It cannot be used.
     """
     return sealing.load(settings.seal_key, settings.seal_key_file, settings.seal)
+
+
+def options_of(settings: Config) -> dict[str, Any]:
+    """
+    What a client takes of the settings, whatever its node and its key.
+
+    Raises:
+        ConfigError: A setting cannot be used.
+    """
+    return {
+        "addresses": settings.addresses,
+        "chain_id": settings.chain_id,
+        "journal": settings.journal,
+        "policy": policy_of(settings),
+        "seal": seal_of(settings),
+        "purposes": settings.purposes,
+        "receipt_format": settings.receipt_format,
+        "seller": settings.merchant,
+        "explorer": settings.explorer,
+    }
