@@ -13,6 +13,7 @@ from rapport.cli.options import Noun
 NOUNS = {
     "consent": "See, record and prove what customers allow.",
     "cost": "Say what a programme costs in gas and money, for each operation and a month.",
+    "court": "Bring disputes about service levels to a court, appeal, carry out its rulings.",
     "customer": "Register customers, link their wallets, merge and erase.",
     "earn": "Set earning rules, and record the orders that earn points.",
     "loyalty": "Award points, redeem them, and see what customers have.",

@@ -11,6 +11,7 @@ from rapport.client.base import Base
 from rapport.errors import RapportError
 from rapport.outbox import AsyncOutbox, AsyncSubmission
 from rapport.services.consent_registry import ConsentRegistryService
+from rapport.services.court import CourtService
 from rapport.services.customer_registry import CustomerRegistryService
 from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
 from rapport.services.earn_rules import EarnRulesService
@@ -41,6 +42,7 @@ class AsyncClient(Base):
         self.plan: PlansService[Async] = PlansService(self, runner)
         self.subscription: SubscriptionsService[Async] = SubscriptionsService(self, runner)
         self.sla: SlaService[Async] = SlaService(self, runner)
+        self.court: CourtService[Async] = CourtService(self, runner)
 
     @classmethod
     async def connect(cls, rpc: str, **settings: Any) -> AsyncClient:

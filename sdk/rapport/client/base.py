@@ -30,6 +30,7 @@ from rapport.reverts import AccessControlUnauthorizedAccount, EnforcedPause
 from rapport.services import (
     consent_export,
     consent_registry,
+    court,
     customer_registry,
     earn_rules,
     loyalty_points,
@@ -60,6 +61,7 @@ KINDS: tuple[type[Kind], ...] = (
     *plans.KINDS,
     *subscriptions.KINDS,
     *sla.KINDS,
+    *court.KINDS,
     *tokens.KINDS,
 )
 
@@ -250,8 +252,8 @@ class Base:
         kind = draft.kind(self)  # type: ignore[call-arg]  # every kind of ours takes its place
         call = kind.encode([draft.payload])
         sender = self.sender or Keyless.address
-        self.chain.simulate(call.to, call.data, sender=sender)
-        gas = self.chain.estimate(call.to, call.data, sender=sender)
+        self.chain.simulate(call.to, call.data, sender=sender, value=call.value)
+        gas = self.chain.estimate(call.to, call.data, sender=sender, value=call.value)
         return Simulation(draft.kind.name, draft.key, call.to, call.data, gas)
 
     def follow_up(self) -> None:

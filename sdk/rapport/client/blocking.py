@@ -15,6 +15,7 @@ from rapport.records import Asset
 from rapport.renewals import Book, Collector, Schedule
 from rapport.services import earn_rules
 from rapport.services.consent_registry import ConsentRegistryService
+from rapport.services.court import CourtService
 from rapport.services.customer_registry import CustomerRegistryService
 from rapport.services.drafts import Draft, Drafted, Simulation, rehearsing
 from rapport.services.earn_rules import EarnRulesService
@@ -65,6 +66,7 @@ class Client(Base):
         self.plan: PlansService[Sync] = PlansService(self, runner)
         self.subscription: SubscriptionsService[Sync] = SubscriptionsService(self, runner)
         self.sla: SlaService[Sync] = SlaService(self, runner)
+        self.court: CourtService[Sync] = CourtService(self, runner)
 
     @property
     def tx(self) -> Outbox:

@@ -1,5 +1,6 @@
 """Service levels as values: business hours, what is promised, what is signed, what stands."""
 
+from rapport.sla.court import Case, Hearing, Stage
 from rapport.sla.evidence import Exhibit, digest_of, name_of
 from rapport.sla.hours import BusinessHours
 from rapport.sla.signed import Action, Instruction, Opening
@@ -22,9 +23,11 @@ __all__ = [
     "Agreement",
     "Bond",
     "BusinessHours",
+    "Case",
     "Clocks",
     "Due",
     "Exhibit",
+    "Hearing",
     "Instruction",
     "Opening",
     "Policy",
@@ -33,6 +36,7 @@ __all__ = [
     "Quote",
     "Settleable",
     "Settlement",
+    "Stage",
     "State",
     "Step",
     "Target",

@@ -130,11 +130,12 @@ class Contract:
         evm = self.evm
         address = self.address
 
-        def call(*values: Any, sender: str | None = None, gas: int = GAS) -> Any:
+        def call(*values: Any, sender: str | None = None, gas: int = GAS, value: int = 0) -> Any:
             data = function.encode(values)
             if function.view and sender is None:
                 return function.decode(evm.view(address, data))
-            return function.decode(evm.transact(sender or evm.operator, address, data, gas))
+            sender = sender or evm.operator
+            return function.decode(evm.transact(sender, address, data, gas, value))
 
         # Kept on the instance, so the next use skips this method.
         self.__dict__[verb] = call
@@ -189,11 +190,11 @@ class Evm:
         self._contracts[address] = contract
         return contract
 
-    def transact(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes:
+    def transact(self, sender: str, to: str, data: bytes, gas: int = GAS, value: int = 0) -> bytes:
         """Runs one transaction; its events are in `logs` afterwards."""
         self.logs = []
         try:
-            result = self._evm.message_call(sender, to, calldata=data, gas=gas)
+            result = self._evm.message_call(sender, to, calldata=data, gas=gas, value=value)
         except RuntimeError as failure:
             raise self._refusal(failure) from None
         finally:
@@ -211,6 +212,14 @@ class Evm:
     def gas_used(self) -> int:
         """Gas of the last call, refunds taken off."""
         return int(self._evm.result.gas_used)
+
+    def wei(self, address: str) -> int:
+        """What an account has of the chain's own money."""
+        return int(self._evm.get_balance(address))
+
+    def give(self, address: str, wei: int = BALANCE) -> None:
+        """From now on an account has so much of it."""
+        self._evm.set_balance(address, wei)
 
     def code(self, address: str) -> bytes:
         return bytes(self._evm.get_code(address) or b"")

@@ -107,9 +107,9 @@ class Stage:
 
     # Calls
 
-    def send(self, method: Any, *args: Any, by: Any) -> None:
+    def send(self, method: Any, *args: Any, by: Any, value: int = 0) -> None:
         """A transaction that only prepares a test: sent without Ape's dozen questions about it."""
-        tx = self._call(method, args, by)
+        tx = self._call(method, args, by, value)
         done = self.request(
             "eth_sendTransaction", {**tx, "gas": hex(10_000_000), "gasPrice": "0x0"}
         )
@@ -119,19 +119,26 @@ class Stage:
                 raise AssertionError("preparation was not mined")
             time.sleep(0.002)
         if receipt["status"] != "0x1":
-            raise AssertionError(f"preparation was refused: {self.refusal(method, *args, by=by)}")
+            reason = self.refusal(method, *args, by=by, value=value)
+            raise AssertionError(f"preparation was refused: {reason}")
 
     def refusal(
-        self, method: Any, *args: Any, by: Any, at: int | None = None, gas: int | None = None
+        self,
+        method: Any,
+        *args: Any,
+        by: Any,
+        at: int | None = None,
+        gas: int | None = None,
+        value: int = 0,
     ) -> tuple[Any, ...]:
         """
         The error that a call meets: its name and all its arguments. Nothing changes.
 
-        ``at`` is the second at which it is made, ``gas`` what the transaction brings. Raises
-        AssertionError if the call is not refused.
+        ``at`` is the second at which it is made, ``gas`` and ``value`` what the transaction brings.
+        Raises AssertionError if the call is not refused.
         """
         overrides = [{}, {"time": hex(at)}] if at is not None else []
-        tx = self._call(method, args, by)
+        tx = self._call(method, args, by, value)
         if gas is not None:
             tx["gas"] = hex(gas)
         answer = self._raw("eth_call", tx, "latest", *overrides)
@@ -150,10 +157,13 @@ class Stage:
             ),
         )
 
-    def answer(self, method: Any, *args: Any, by: Any, at: int | None = None) -> Any:
+    def answer(
+        self, method: Any, *args: Any, by: Any, at: int | None = None, value: int = 0
+    ) -> Any:
         """What a call would return, as one value or a tuple. Nothing changes."""
         overrides = [{}, {"time": hex(at)}] if at is not None else []
-        data = self.request("eth_call", self._call(method, args, by), "latest", *overrides)
+        call = self._call(method, args, by, value)
+        data = self.request("eth_call", call, "latest", *overrides)
         (abi,) = method.abis if hasattr(method, "abis") else [method.abi]
         types = [item.canonical_type for item in abi.outputs]
         values = tuple(_plain(value) for value in decode(types, bytes(HexBytes(data))))
@@ -177,8 +187,9 @@ class Stage:
     def _raw(self, method: str, *parameters: Any) -> Any:
         return self.provider.web3.provider.make_request(method, list(parameters))
 
-    def _call(self, method: Any, args: tuple[Any, ...], by: Any) -> dict[str, str]:
+    def _call(self, method: Any, args: tuple[Any, ...], by: Any, value: int = 0) -> dict[str, str]:
         return {
+            "value": hex(value),
             "from": str(getattr(by, "address", by)),
             "to": str(method.contract.address),
             "data": "0x" + bytes(method.encode_input(*args)).hex(),
