@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.contracts.support import artifacts
 from tests.contracts.support.evm import Event
 from tests.contracts.support.machine import digest
+from tests.contracts.support.model.earn import renewal_of
 from tests.contracts.support.model.registry import NOBODY
 from tests.contracts.support.refusals import refused
 from tests.contracts.support.scene import EUR, RULE, Scene
@@ -48,6 +49,13 @@ def test_constructor_keeps_what_it_was_given() -> None:
     assert scene.earn.POINTS() == scene.points.address
     assert scene.earn.defaultAdminDelay() == ADMIN_DELAY
     assert (scene.earn.MAX_BPS(), scene.earn.TIERS()) == (10_000, 8)
+
+
+@pytest.mark.parametrize("asset", [EUR, USD, bytes(32), b"\xff" * 32])
+def test_renewals_of_an_asset_have_a_key_of_their_own(asset: bytes) -> None:
+    scene = Scene()
+    assert scene.earn.renewalOf(asset) == renewal_of(asset)
+    assert renewal_of(asset) != asset
 
 
 def test_constructor_refuses_rules_without_a_ledger() -> None:

@@ -15,7 +15,7 @@ from tests.contracts.support.market import SELLERS
 from tests.contracts.support.model.payments import Order, splits_hash
 from tests.contracts.support.model.plans import DAY, Coupon, Plan
 from tests.contracts.support.model.registry import NOBODY
-from tests.contracts.support.model.subscriptions import ACTIONS, Status, id_of
+from tests.contracts.support.model.subscriptions import ACTIONS, MAX_PAUSE, Status, id_of
 
 MONTH = 30 * DAY
 CHEAP, DEAR, ANNUAL, INSTALMENTS = 1, 2, 3, 4  # the plans that the machine prepares
@@ -336,4 +336,55 @@ def test_a_payer_who_charges_itself_keeps_the_fee_and_needs_no_allowance_for_it(
 
     assert money.balance(payer) == before[0] - allowed
     assert money.balance(plan.merchant) == before[1] + allowed
+    machine.close()
+
+
+def test_an_order_is_given_back_through_the_last_second_and_no_longer() -> None:
+    machine = PaymentMachine()
+    machine.begin()
+    order = machine.draft(0, 0, 0, AMOUNT, SPLITS, 0)
+    do(machine, order, "pay")
+
+    machine.wait_until(order.refundUntil)
+    assert do(machine, order, "refund a part") is True
+    machine.wait_until(order.refundUntil + 1)
+    late = do(machine, order, "refund")
+
+    assert late == Refused("TooLate", order.refundUntil + 1, order.refundUntil)
+    assert do(machine, order, "refund a part") is False  # nothing more is asked for
+    machine.close()
+
+
+@pytest.mark.parametrize("short", [1, 0])
+def test_pauses_take_a_year_in_all_and_no_more(short: int) -> None:
+    machine, key = active()
+    payer = machine.terms[0].payer
+    machine.act("Subscriptions", "pause", key, by=payer)
+    machine.wait_until(machine.now + MAX_PAUSE - short)
+    machine.act("Subscriptions", "resume", key, by=payer)
+
+    again = machine.act("Subscriptions", "pause", key, by=payer)
+
+    if short:
+        assert not isinstance(again, Refused)
+        machine.wait_until(machine.now + DAY)
+        machine.act("Subscriptions", "resume", key, by=payer)
+        assert machine.suite.subscriptions.note(key).pausedTotal == MAX_PAUSE
+    else:
+        assert again == Refused("PauseExhausted", MAX_PAUSE, MAX_PAUSE)
+    machine.look(key)
+    machine.close()
+
+
+def test_a_dearer_plan_costs_nothing_more_where_more_was_paid_before_a_cut() -> None:
+    machine, key = begun()
+    paid = machine.suite.subscriptions.plan(CHEAP).price
+    merchant = SELLERS[0].address
+    machine.act("Subscriptions", "setPlanPrice", CHEAP, paid // 4, 0, by=merchant)
+    machine.act("Subscriptions", "setPlanPrice", DEAR, paid // 2, 0, by=merchant)
+    machine.wait_until(machine.now + 10 * DAY)
+
+    assert machine.suite.chain.subscriptions.quoteChange(key, DEAR) == (0, True)
+    decide(machine, key, DEAR, paid)
+    assert machine.suite.subscriptions.subscription(key).planId == DEAR
     machine.close()
