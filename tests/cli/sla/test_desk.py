@@ -266,6 +266,15 @@ def test_a_receiver_killed_and_started_again_sends_everything_once(rapport, mapp
     assert history.count("opened") == history.count("delivered") == 1
 
 
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_receiver_that_is_asked_to_stop_keeps_what_came_and_ends_well(rapport, mapped, asked):
+    with receiver(mapped) as (process, where):
+        assert post(where, "zendesk", now("zendesk", STORY[0]))[0] == 200
+        process.send_signal(asked)
+        assert process.wait(PATIENCE) == 0
+    assert len(tickets(rapport)) == 1
+
+
 def test_two_receivers_on_one_file_share_the_work(rapport, mapped):
     with receiver(mapped, "one") as (_, first), receiver(mapped, "two") as (_, second):
         for number, kind in enumerate(KINDS):
