@@ -117,12 +117,24 @@ def later(bench: Bench, seconds: int) -> None:
     bench.suite.evm.warp(bench.suite.evm.timestamp + seconds)
 
 
-def delivered(bench: Bench, after: int = 0, **other: Any) -> Promise:
+def responded(bench: Bench, after: int = 0, **other: Any) -> Promise:
+    """Opened, answered at once, and then left alone for so many seconds."""
     one = opened(bench, **other)
     bench.do(by_provider(bench, "respond", one))
     later(bench, after)
+    return one
+
+
+def delivered(bench: Bench, after: int = 0, **other: Any) -> Promise:
+    one = responded(bench, after, **other)
     bench.do(by_provider(bench, "deliver", one, EVIDENCE))
     return one
+
+
+def finalizing(bench: Bench, after: int = 0, **other: Any) -> Call:
+    one = delivered(bench, after, **other)
+    later(bench, REVIEW + HOUR)
+    return sla(bench, "finalize", one.id, by="stranger")
 
 
 # Promises
@@ -182,9 +194,7 @@ def respond(bench: Bench) -> Call:
 
 @operation("awaitCustomer")
 def await_customer(bench: Bench) -> Call:
-    one = opened(bench)
-    bench.do(by_provider(bench, "respond", one))
-    return by_provider(bench, "awaitCustomer", one)
+    return by_provider(bench, "awaitCustomer", responded(bench))
 
 
 @operation("resume")
@@ -197,26 +207,18 @@ def resume(bench: Bench) -> Call:
 
 @operation("deliver")
 def deliver(bench: Bench) -> Call:
-    one = opened(bench)
-    bench.do(by_provider(bench, "respond", one))
-    return by_provider(bench, "deliver", one, EVIDENCE)
+    return by_provider(bench, "deliver", responded(bench), EVIDENCE)
 
 
 @operation("deliver, late")
 def deliver_late(bench: Bench) -> Call:
-    one = opened(bench)
-    bench.do(by_provider(bench, "respond", one))
-    later(bench, 7 * DAY)
-    return by_provider(bench, "deliver", one, EVIDENCE)
+    return by_provider(bench, "deliver", responded(bench, 7 * DAY), EVIDENCE)
 
 
 @operation("deliver, ten years late")
 def deliver_very_late(bench: Bench) -> Call:
     """What a clock costs does not depend on how long it ran."""
-    one = opened(bench)
-    bench.do(by_provider(bench, "respond", one))
-    later(bench, 3_650 * DAY)
-    return by_provider(bench, "deliver", one, EVIDENCE)
+    return by_provider(bench, "deliver", responded(bench, 3_650 * DAY), EVIDENCE)
 
 
 # Settling
@@ -229,30 +231,22 @@ def accept(bench: Bench) -> Call:
 
 @operation("finalize, in time")
 def finalize(bench: Bench) -> Call:
-    one = delivered(bench)
-    later(bench, REVIEW + HOUR)
-    return sla(bench, "finalize", one.id, by="stranger")
+    return finalizing(bench)
 
 
 @operation("finalize, late, a credit")
 def finalize_late(bench: Bench) -> Call:
-    one = delivered(bench, 7 * DAY)
-    later(bench, REVIEW + HOUR)
-    return sla(bench, "finalize", one.id, by="stranger")
+    return finalizing(bench, 7 * DAY)
 
 
 @operation("finalize, a bond, in time")
 def finalize_bonded(bench: Bench) -> Call:
-    one = delivered(bench, policy=2)
-    later(bench, REVIEW + HOUR)
-    return sla(bench, "finalize", one.id, by="stranger")
+    return finalizing(bench, policy=2)
 
 
 @operation("finalize, a bond, late, a credit")
 def finalize_bonded_late(bench: Bench) -> Call:
-    one = delivered(bench, 7 * DAY, policy=2)
-    later(bench, REVIEW + HOUR)
-    return sla(bench, "finalize", one.id, by="stranger")
+    return finalizing(bench, 7 * DAY, policy=2)
 
 
 @operation("giveUp")
