@@ -295,14 +295,7 @@ class PaymentMachine(MarketMachine):
     @rule(who=st.integers(0, 8), money=MONEY, to=st.integers(0, 10))
     def withdraw(self, who: int, money: int, to: int) -> None:
         """Whoever is owed, mostly; to themselves, mostly."""
-        debts = [key for key, owed in self.suite.payments.debts.items() if owed]
-        account, token = self.suite.actors["stranger"], self.suite.moneys[money].address
-        if debts and who < 7:
-            account, token = debts[who % len(debts)]
-        if self.suite.evm.code(account):
-            return
-        places = [NOBODY, self.suite.chain.payments.address, self.suite.actors["admin"]]
-        self.act("Payments", "withdraw", token, places[to] if to < 3 else account, by=account)
+        self.take_out(self.suite.payments, who if who < 7 else None, money, to)
 
     # Time
 

@@ -205,14 +205,7 @@ class SlaMachine(MoneyMachine):
     @rule(who=st.integers(0, 9), money=MONEY, to=st.integers(0, 9))
     def withdraw(self, who: int, money: int, to: int) -> None:
         """Whoever is owed, now and then; to themselves, mostly."""
-        debts = [key for key, owed in self.suite.sla.debts.items() if owed]
-        account, token = self.suite.actors["stranger"], self.suite.moneys[money].address
-        if debts and who < 9:
-            account, token = debts[who % len(debts)]
-        if self.suite.evm.code(account):
-            return
-        places = [NOBODY, self.suite.chain.sla.address, self.suite.actors["admin"]]
-        self.act(SLA, "withdraw", token, places[to] if to < 3 else account, by=account)
+        self.take_out(self.suite.sla, who if who < 9 else None, money, to)
 
     # Opening
 
@@ -226,19 +219,9 @@ class SlaMachine(MoneyMachine):
         flaw=FLAW,
         wrong=st.sampled_from([""] * 12 + ["provider", "nobody", "nothing"]),
     )
-    def an_agreement_is_opened(
-        self,
-        number: int,
-        priority: int,
-        amount: int,
-        who: int,
-        client: int,
-        hand: str,
-        flaw: str,
-        wrong: str,
-    ) -> None:
+    def an_agreement_is_opened(self, number: int, **asked: Any) -> None:
         number = number if number <= len(self.suite.sla.terms) + 1 else number % 6 + 1
-        self.open_one(number, priority, amount, who, client, hand, flaw, wrong)
+        self.open_one(number, **asked)
 
     def open_one(
         self,

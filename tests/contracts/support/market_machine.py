@@ -10,10 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.contracts.support import laws, laws_sales
 from tests.contracts.support.machine import LAST_YEAR, digest
 from tests.contracts.support.market import ODD, SELLERS, SHORT_RULE, START, MarketSuite
+from tests.contracts.support.model.custody import Custody
 from tests.contracts.support.model.earn import asset_of
 from tests.contracts.support.model.earning import NO_CUSTOMER
 from tests.contracts.support.model.ledger import Signed, role
 from tests.contracts.support.model.money import FULL, Oddity
+from tests.contracts.support.model.registry import NOBODY
 from tests.contracts.support.suite import TALLY
 from tests.contracts.support.wallets import Wallet
 
@@ -125,6 +127,17 @@ class MoneyMachine(RuleBasedStateMachine):
         elif spent > 0 and token.oddity == Oddity.NONE:
             admin = self.suite.actors["admin"]
             self.act(token.contract, "transfer", admin, spent, by=wallet.address)
+
+    def take_out(self, custody: Custody, who: int | None, money: int, to: int) -> None:
+        """By one of those who are owed, to some place or themselves; else by a stranger."""
+        debts = [key for key, owed in custody.debts.items() if owed]
+        account, token = self.suite.actors["stranger"], self.suite.moneys[money].address
+        if debts and who is not None:
+            account, token = debts[who % len(debts)]
+        if self.suite.evm.code(account):
+            return
+        places = [NOBODY, custody.address, self.suite.actors["admin"]]
+        self.act(custody.contract, "withdraw", token, places[to] if to < 3 else account, by=account)
 
     # Laws at the end of every run
 
