@@ -14,6 +14,8 @@ class Mover:
     """A contract that moves money."""
 
     contract: str
+    made: dict[tuple[str, bytes], tuple[int, Any]]
+    """What somebody made under a ref: its number, and the terms that were asked for."""
 
     def __init__(self, chain: Ledger, at: Contract, tokens: dict[str, TokenModel]) -> None:
         self.chain = chain
@@ -26,6 +28,13 @@ class Mover:
 
     def emit(self, name: str, *args: Any) -> None:
         self.chain.emit(self.contract, name, *args)
+
+    def made_before(self, by: str, ref: bytes, terms: Any) -> int:
+        """The number of what was made under this ref; 0 if nothing was."""
+        number, asked = self.made.get((by, ref), (0, terms))
+        if asked != terms:
+            raise Refused("RefConflict", ref)
+        return number
 
 
 class Custody(Mover):

@@ -59,7 +59,7 @@ class PlansModel(SalesModel):
     ) -> None:
         super().__init__(chain, at, rules, tokens)
         self.offers: dict[int, Plan] = chain.table()
-        self.made: dict[tuple[str, bytes], tuple[Plan, int]] = chain.table()
+        self.made = chain.table()
         self.users: dict[bytes, tuple[str, ...]] = chain.table()  # of a coupon
 
     def plan(self, number: int) -> Plan:
@@ -81,10 +81,7 @@ class PlansModel(SalesModel):
         return plan
 
     def createPlan(self, sender: str, ref: bytes, plan: Plan) -> tuple[int, bool]:
-        if (sender, ref) in self.made:
-            terms, number = self.made[sender, ref]
-            if terms != plan:
-                raise Refused("RefConflict", ref)
+        if number := self.made_before(sender, ref, plan):
             return number, False
         if plan.merchant != sender:
             raise Refused("NotMerchant", plan.merchant, sender)
@@ -96,7 +93,7 @@ class PlansModel(SalesModel):
         self._priced(plan)
         number = len(self.offers) + 1
         self.offers[number] = plan
-        self.made[sender, ref] = (plan, number)
+        self.made[sender, ref] = number, plan
         self.emit("PlanCreated", number, sender, ref, tuple(plan))
         return number, True
 

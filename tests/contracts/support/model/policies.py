@@ -113,13 +113,10 @@ class PoliciesModel(Custody):
         super().__init__(chain, at, tokens)
         self.keeps_debts()
         self.terms: dict[int, Policy] = chain.table()
-        self.made: dict[tuple[str, bytes], tuple[int, Policy]] = chain.table()
+        self.made = chain.table()
 
     def createPolicy(self, sender: str, ref: bytes, policy: Policy) -> tuple[int, bool]:
-        if (sender, ref) in self.made:
-            number, asked = self.made[sender, ref]
-            if asked != policy:
-                raise Refused("RefConflict", ref)
+        if number := self.made_before(sender, ref, policy):
             return number, False
         if policy.provider != sender:
             raise Refused("NotProvider", policy.provider, sender)
