@@ -73,13 +73,16 @@ class Helpdesk(Scene):
         self.open_for_bare()
         self.link(self.bare, self.spare)
 
-    def pause(self) -> None:
+    def after(self, verb: str, *more: Any, by: str) -> None:
+        """Opens the agreement with a fee, and goes on with a verb."""
         self.open()
-        self.sla.awaitCustomer(self.id, sender=self.provider)
+        getattr(self.sla, verb)(self.id, *more, sender=by)
+
+    def pause(self) -> None:
+        self.after("awaitCustomer", by=self.provider)
 
     def deliver(self) -> None:
-        self.open()
-        self.sla.deliver(self.id, NOTHING, sender=self.provider)
+        self.after("deliver", NOTHING, by=self.provider)
 
     def review(self) -> None:
         self.deliver()
@@ -90,12 +93,10 @@ class Helpdesk(Scene):
         self.wait(self.terms().reviewWindow + 30 * DAY)
 
     def offer_a_split(self) -> None:
-        self.open()
-        self.sla.proposeSplit(self.id, ALL // 2, sender=self.provider)
+        self.after("proposeSplit", ALL // 2, by=self.provider)
 
     def dispute(self) -> None:
-        self.open()
-        self.sla.dispute(self.id, NOTHING, sender=self.client)
+        self.after("dispute", NOTHING, by=self.client)
 
     def outwait(self) -> None:
         self.dispute()
