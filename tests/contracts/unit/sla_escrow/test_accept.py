@@ -13,13 +13,12 @@ from tests.contracts.unit.support.agreements import (
     settled,
 )
 from tests.contracts.unit.support.money import BLOCKS_RECIPIENT
+from tests.contracts.unit.support.verbs import sending
 
 LATE = MONDAY + 4 * HOUR + 1  # both breaches: a fifth
 
 
-@pytest.fixture
-def deliver(sla, provider, do):
-    return lambda id, at: do(sla.deliver, id, NOTHING, by=provider, at=at)
+deliver = sending("sla", "deliver", "provider", NOTHING)
 
 
 def test_accept_pays_the_fee_to_a_provider_who_kept_its_word(

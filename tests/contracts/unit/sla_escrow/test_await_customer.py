@@ -13,18 +13,13 @@ from tests.contracts.unit.support.agreements import (
     breached,
 )
 from tests.contracts.unit.support.stage import DAY
+from tests.contracts.unit.support.verbs import sending
 
 TUESDAY = MONDAY + DAY
 
 
-@pytest.fixture
-def wait(sla, provider, do):
-    return lambda id, at: do(sla.awaitCustomer, id, by=provider, at=at)
-
-
-@pytest.fixture
-def resume(sla, client, do):
-    return lambda id, at: do(sla.resume, id, by=client, at=at)
+wait = sending("sla", "awaitCustomer", "provider")
+resume = sending("sla", "resume", "client")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.contracts.unit.support.money import *  # noqa: F403 (fixtures)
 from tests.contracts.unit.support.money import MERCHANT, numbered
 from tests.contracts.unit.support.stage import DAY, Stage
 from tests.contracts.unit.support.subscriptions import NOBODY, NOTHING, Coupon, Plan, Terms
+from tests.contracts.unit.support.verbs import sending
 from tests.contracts.unit.support.wallets import HERS
 
 PERIOD, GRACE, TRIAL = 30 * DAY, 3 * DAY, 14 * DAY  # seconds
@@ -115,16 +116,13 @@ def start(subscriptions: Any, do: Callable[..., None], terms: Terms) -> Callable
     return build
 
 
+charge = sending("subscriptions", "charge", "stranger")  # `charge(begun, at=END)`
+
+
 @pytest.fixture
 def begun(start: Callable[..., bytes]) -> bytes:
     """Ana's subscription to the monthly plan, paid from `START` to `END`."""
     return start()
-
-
-@pytest.fixture
-def charge(subscriptions: Any, stranger: Any, do: Callable[..., None]) -> Callable[..., None]:
-    """A charge that a stranger sends: ``charge(begun, at=END)``."""
-    return lambda id, at: do(subscriptions.charge, id, by=stranger, at=at)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The payer stops the clock, and lets it run again."""
 
-import pytest
-
 from tests.contracts.unit.subscriptions.conftest import (
     END,
     GRACE,
@@ -21,16 +19,10 @@ from tests.contracts.unit.support.subscriptions import (
     PAUSED,
     TRIALING,
 )
+from tests.contracts.unit.support.verbs import sending
 
-
-@pytest.fixture
-def pause(subscriptions, payer, do):
-    return lambda id, at: do(subscriptions.pause, id, by=payer, at=at)
-
-
-@pytest.fixture
-def resume(subscriptions, payer, do):
-    return lambda id, at: do(subscriptions.resume, id, by=payer, at=at)
+pause = sending("subscriptions", "pause", "payer")
+resume = sending("subscriptions", "resume", "payer")
 
 
 def test_pause_stops_the_clock(stage, subscriptions, payer, begun, told, status, record):
