@@ -38,7 +38,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function pay(Order calldata order, Split[] calldata splits) external nonReentrant returns (bool paid) {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
         _requirePayer(terms);
         bytes32 id = _idOf(terms);
         if (_payments[id].exists()) return false;
@@ -52,7 +52,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
         nonReentrant
         returns (bool paid)
     {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
         bytes32 id = _idOf(terms);
         if (_payments[id].exists()) return false;
         Signatures.check(terms.payer, id, terms.payBy, signature);
@@ -66,7 +66,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
         nonReentrant
         returns (bool authorized)
     {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
         _requirePayer(terms);
         bytes32 id = _idOf(terms);
         if (_payments[id].exists()) return false;
@@ -80,7 +80,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
         nonReentrant
         returns (bool authorized)
     {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
         bytes32 id = _idOf(terms);
         if (_payments[id].exists()) return false;
         Signatures.check(terms.payer, id, terms.payBy, signature);
@@ -96,7 +96,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
         nonReentrant
         returns (bool)
     {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
 
         // Checks
         bytes32 id = _idOf(terms);
@@ -124,7 +124,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function void(Order calldata order) external nonReentrant returns (bool) {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
         bytes32 id = _idOf(terms);
         _requireMerchant(terms);
         if (!_release(id)) return false;
@@ -135,7 +135,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function reclaim(Order calldata order) external nonReentrant returns (bool) {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
         bytes32 id = _idOf(terms);
         if (!_release(id)) return false;
         if (block.timestamp <= terms.captureBy) revert TooEarly(block.timestamp, terms.captureBy + 1);
@@ -148,7 +148,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function refund(Order calldata order, uint96 totalRefunded) external nonReentrant returns (bool) {
-        Order memory terms = Orders.read(order);
+        Order memory terms = Orders.reader()(order);
 
         // Checks
         bytes32 id = _idOf(terms);
@@ -181,7 +181,7 @@ contract Payments is IPayments, Earning, Custody, Permits, EIP712 {
 
     /// @inheritdoc IPayments
     function idOf(Order calldata order) external view returns (bytes32) {
-        return _idOf(Orders.read(order));
+        return _idOf(Orders.reader()(order));
     }
 
     /// @inheritdoc IPayments

@@ -13,10 +13,25 @@ library Orders {
         "Split(address recipient,uint16 bps)"
     );
 
-    /// @dev A copy. A field that holds more than its type reverts without data, as where the compiler reads it:
-    /// so that nothing is hashed that a wallet could not show.
-    function read(IPayments.Order calldata given) internal pure returns (IPayments.Order memory order) {
+    /// @dev What reads an order: `Orders.reader()(order)`. It is {_read} under another type, since the compiler
+    /// fills a struct that a function returns with zeros first, for more gas than reading it takes.
+    function reader()
+        internal
+        pure
+        returns (function(IPayments.Order calldata) internal pure returns (IPayments.Order memory) typed)
+    {
+        function(IPayments.Order calldata) internal pure returns (uint256) read = _read;
         assembly ("memory-safe") {
+            typed := read
+        }
+    }
+
+    /// @dev Where a copy is in memory. A field that holds more than its type reverts without data, as where the
+    /// compiler reads it: so that nothing is hashed that a wallet could not show.
+    function _read(IPayments.Order calldata given) private pure returns (uint256 order) {
+        assembly ("memory-safe") {
+            order := mload(0x40)
+            mstore(0x40, add(order, 0x140))
             calldatacopy(order, given, 0x140)
             let addresses := or(mload(order), or(mload(add(order, 0x20)), mload(add(order, 0x40))))
             let times := or(mload(add(order, 0xa0)), or(mload(add(order, 0xc0)), mload(add(order, 0xe0))))
