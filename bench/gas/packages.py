@@ -15,11 +15,11 @@ from typing import Any
 from scripts.toolchain import paths
 
 BENCH = Path(__file__).resolve().parents[1]
-PEERS = BENCH / "node_modules"
+NODE = "node_modules"
 PYPI_PEERS = BENCH / "python_modules"
 SUITE = (
     *("CustomerRegistry", "LoyaltyPoints", "EarnRules", "ConsentRegistry", "Onboarding"),
-    *("Payments", "Subscriptions", "SLAEscrow"),
+    *("Payments", "Subscriptions", "SLAEscrow", "CourtArbiter"),
 )
 
 
@@ -111,7 +111,7 @@ def shipped(package: str, file: str, libraries: Mapping[str, str] | None = None)
 def document(package: str, file: str) -> dict[str, Any]:
     """A JSON file of a peer's package."""
     version_of(package)
-    record: dict[str, Any] = json.loads((PEERS / package / file).read_text())
+    record: dict[str, Any] = json.loads((_home(package) / NODE / package / file).read_text())
     return record
 
 
@@ -127,16 +127,28 @@ def version_of(package: str) -> str:
     The version of an installed peer.
 
     Raises:
-        BenchError: Not installed, or not the version that ``bench/package.json`` pins.
+        BenchError: Not installed, or not the version that its ``package.json`` pins.
     """
-    pinned: str = json.loads((BENCH / "package.json").read_text())["dependencies"][package]
-    manifest = PEERS / package / "package.json"
+    home = _home(package)
+    pinned = _npm_pins(home)[package]
+    manifest = home / NODE / package / "package.json"
     if not manifest.exists():
         raise BenchError(f"{package} is not installed: run `make bench`")
     met: str = json.loads(manifest.read_text())["version"]
     if met != pinned:
         raise BenchError(f"{package} is {met}, the bench pins {pinned}: run `make bench`")
     return met
+
+
+def _home(package: str) -> Path:
+    """The bench's own folder, or the project's where its tests use the package as well."""
+    return BENCH if package in _npm_pins(BENCH) else paths.ROOT
+
+
+@cache
+def _npm_pins(folder: Path) -> dict[str, str]:
+    named = json.loads((folder / "package.json").read_text())
+    return {**named["dependencies"], **named.get("devDependencies", {})}
 
 
 def pypi_version_of(package: str) -> str:
@@ -159,7 +171,7 @@ def _pypi_pins() -> dict[str, str]:
 
 def check_installed() -> None:
     """Refuses to begin a run that would end without its peers."""
-    for package in json.loads((BENCH / "package.json").read_text())["dependencies"]:
+    for package in _npm_pins(BENCH):
         version_of(package)
     for package in _pypi_pins():
         pypi_version_of(package)

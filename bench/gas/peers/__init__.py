@@ -14,6 +14,7 @@ from bench.gas.peers import (
     apepay,
     eas,
     ethr_did,
+    kleros,
     onchainid,
     openzeppelin,
     sablier,
@@ -44,6 +45,7 @@ def measure(chain: Chain, money: Money) -> list[PeerFigure]:
         *sablier.measure(money, reader),
         *apepay.measure(money, reader),
         *superfluid.measure(money, reader),
+        *kleros.measure(money),
     ]
     return [*figures, *_onboarded(figures), *paid]
 
