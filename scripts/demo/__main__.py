@@ -22,6 +22,7 @@ from rapport.errors import RapportError
 from scripts.demo import audit, crash, screen, shop
 from scripts.demo.club import ENDS, Club, Year
 from scripts.demo.consents import Consents
+from scripts.demo.desk import Desk
 from scripts.demo.months import Months, Story
 from scripts.demo.stage import DemoError, Miner, Stage, open_stage
 
@@ -55,8 +56,8 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
     """The whole story. Returns whether everything added up."""
     console.print(
         "[b]Rapport[/]: eighteen months of a real shop (CDNOW, 1997-98) on a chain of its own, and "
-        "a year of its club.\nReturns, redemptions and the club are drawn with a fixed seed; the "
-        "orders are as they were.\n"
+        "a year each of its help desk and its club.\nReturns, redemptions, the desk and the club "
+        "are drawn with a fixed seed; the orders are as they were.\n"
     )
     with _progress(console) as progress:
         step = _step(progress, "Deploying the suite with Ape")
@@ -71,6 +72,9 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             client.customer.register_batch(told.customers).finish()
             progress.update(step, completed=len(told.customers))
             crash.back_up(stage.journal, backup)
+
+            desk = Desk(stage, miner, client, told)
+            _serve(progress, desk)
 
             consents = Consents(client, told)
             step = _step(progress, "Recording what customers allow")
@@ -92,6 +96,7 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
             liability = client.loyalty.liability()
             allowed = consents.prove(last)
             lines = _costs(client, network, story, len(told.customers))
+            service = desk.finish(consents.wallets)
             months.finish(last, [AFTERWARDS])
             progress.update(step, completed=1)
 
@@ -108,9 +113,11 @@ def tell(console: Console, stage: Stage, network: cost.Network, price: Decimal) 
         ],
     )
     screen.consents(console, allowed, last)
+    screen.service(console, service)
     screen.club(console, year, ENDS)
     screen.proof(console, proof, crashed)
-    return proof.proved and ledger.adds_up and allowed.holds and year.adds_up
+    facts = (proof.proved, ledger.adds_up, allowed.holds, year.adds_up, service.adds_up)
+    return all(facts)
 
 
 def _play(progress: Progress, months: Months, told: shop.Shop) -> Story:
@@ -136,6 +143,16 @@ def _subscribe(progress: Progress, club: Club) -> Year:
     year = club.play(tick)
     progress.update(step, description="A year of subscriptions")
     return year
+
+
+def _serve(progress: Progress, desk: Desk) -> None:
+    step = _step(progress, "A year of service levels", len(desk.tickets))
+
+    def tick(day: date, tickets: int) -> None:
+        progress.update(step, completed=tickets, description=f"Tickets, {screen.month(day)}")
+
+    desk.play(tick)
+    progress.update(step, description="A year of service levels")
 
 
 def _costs(

@@ -9,7 +9,6 @@ happened.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,30 +16,26 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from rapport import Client
-from rapport.chain import Read, Request
+from rapport.chain import Read
 from rapport.codec import keccak
 from rapport.keys import KeySigner, dev_signer
-from rapport.outbox import Outcome, Submission
+from rapport.outbox import Submission
 from rapport.subscriptions import SignedCoupon
 from scripts.demo.ledger import Books, Member, Offer
+from scripts.demo.money import UNIT, Money, whole
 from scripts.demo.shop import Shop
-from scripts.demo.stage import BACKEND, Stage, mine, set_clock
+from scripts.demo.stage import BACKEND, PATIENCE, Stage, await_all, move_clock
 
 BEGINS, ENDS = date(1999, 1, 4), date(1999, 12, 31)
 MEMBERS = 200
 STEP = timedelta(days=10)  # between two rounds of charges
 PRICE_RISE = date(1999, 6, 1)
-DECIMALS = 6
-UNIT = 10**DECIMALS
-PATIENCE = 60.0  # seconds
 
 _CONTRACT = "Subscriptions"
-_MONEY = "TestToken"
 _ALLOWED = 2_000  # tUSD that each payer's permit allows
 _MORNING, _EVENING = time(9, tzinfo=UTC), time(22, tzinfo=UTC)
 _FOREVER = datetime(2001, 1, 1, tzinfo=UTC)
 _COUPONS, _DRY, _AGREE = 0.2, 0.16, 0.7  # shares of the members
-_MINT = keccak(b"mint(address,uint256)")[:4]
 
 
 @dataclass(frozen=True)
@@ -79,13 +74,9 @@ class Club:
     def __init__(self, stage: Stage, client: Client, shop: Shop) -> None:
         self.client = client
         self.shop = shop
-        entries = json.loads(stage.addresses.read_text(encoding="utf-8"))["contracts"]
-        self.money: str = entries[_MONEY]["address"]
-        self.contract: str = entries[_CONTRACT]["address"]
+        self.money = Money(stage, client)
         self.club = dev_signer(BACKEND)
-        self.printer = dev_signer(BACKEND + 8).address
         self.had = 0  # what the club's wallet began with
-        self.printed = 0
         self.books = Books()
         self.members: dict[str, Member] = {}  # by the subscription's id
         self.payers: dict[str, KeySigner] = {}
@@ -120,11 +111,11 @@ class Club:
     def _open(self) -> None:
         """Makes the plans, signs the coupon, and lets the contract take what is refunded."""
         self._clock(_MORNING, BEGINS - timedelta(days=1))
-        self.had = self._balance(self.club.address)
+        self.had = self.money.with_account(self.club.address)
         for offer in (self.listener, self.collector, self.box):
             made = self.client.plan.create(
-                self.money,
-                Decimal(offer.price).scaleb(-DECIMALS),
+                self.money.token,
+                whole(offer.price),
                 timedelta(seconds=offer.period),
                 trial=timedelta(seconds=offer.trial),
                 grace=timedelta(seconds=offer.grace),
@@ -135,18 +126,18 @@ class Club:
         terms = self.client.subscription.coupon("SPRING99", 50, 3, _FOREVER)
         signature = terms.sign(self.client.subscription.domain(), self.club)
         self.coupon: SignedCoupon = self.client.subscription.signed_coupon(terms, signature)
-        self.client.subscription.approve(self.money, 1_000).wait(timeout=PATIENCE)
+        self.client.subscription.approve(self.money.token, 1_000).wait(timeout=PATIENCE)
 
     def _raise_price(self) -> None:
         """Most agree to the new price before it holds. Others are asked again, and may leave."""
         price = 11_990_000
         fans = [each for each in self._running() if self.members[each].offer is self.listener]
         agree = [each for each in fans if self._draw.random() < _AGREE]
-        self._await([self._accepted(each, price) for each in agree])
+        await_all(self.client, [self._accepted(each, price) for each in agree])
         for each in agree:
             self.members[each].cap = price
         listener = self.plans[self.listener.title]
-        self.client.plan.price(listener, Decimal(price).scaleb(-DECIMALS)).wait(timeout=PATIENCE)
+        self.client.plan.price(listener, whole(price)).wait(timeout=PATIENCE)
         self.listener.price = price
 
     def _collect(self) -> None:
@@ -189,8 +180,8 @@ class Club:
             if coupon:
                 member.discount_bps, member.discount_cycles = 5_000, 3
             begun.append((member, payer, customer, coupon))
-        self._print(printed)
-        outcomes = self._await([self._start(*each) for each in begun])
+        self.money.hand_out(printed)
+        outcomes = await_all(self.client, [self._start(*each) for each in begun])
         for (member, *_), outcome in zip(begun, outcomes, strict=True):
             member.paid_through = self._time_of(outcome.block_number) + member.offer.trial
             if not member.offer.trial:
@@ -210,7 +201,7 @@ class Club:
             coupon=coupon,
             reference="club",
         )
-        permit = subscription.permit_request(self.money, payer.address, _ALLOWED, _FOREVER)
+        permit = subscription.permit_request(self.money.token, payer.address, _ALLOWED, _FOREVER)
         sent = subscription.start_by_sig(
             terms,
             terms.sign(subscription.domain(), payer),
@@ -243,7 +234,7 @@ class Club:
         member.cancelled = True
         if member.last_paid and self._draw.random() < 0.4:
             sent.append(self._give_back(leaving))
-        self._await(sent)
+        await_all(self.client, sent)
 
     def _plain(self, which: str, offer: Offer) -> bool:
         """Whether the ledger's short arithmetic holds for its upgrade: the first, no coupon."""
@@ -256,7 +247,7 @@ class Club:
         dearer, cheaper = (self.plans[each.title] for each in (self.collector, self.listener))
         sent = [self._decided(each, "change plan", plan=dearer) for each in up]
         sent += [self._decided(each, "change plan", plan=cheaper) for each in down]
-        for each, outcome in zip(up, self._await(sent), strict=False):
+        for each, outcome in zip(up, await_all(self.client, sent), strict=False):
             self.books.upgrades += 1
             self.books.upgraded += self.members[each].upgrade(
                 self.collector, self._time_of(outcome.block_number)
@@ -273,7 +264,7 @@ class Club:
         member.funds += half
         self.books.refunds += 1
         self.books.refunded += half
-        return self.client.subscription.refund(which, Decimal(half).scaleb(-DECIMALS))
+        return self.client.subscription.refund(which, whole(half))
 
     def _fill(self) -> None:
         """Half of those who were told that their wallet is empty fill it, or agree to the price."""
@@ -292,8 +283,8 @@ class Club:
                 more = member.price() * self._draw.randint(1, 3)
                 filled.append((self.payers[each].address, more))
                 member.funds += more
-        self._print(filled)
-        self._await(agreed)
+        self.money.hand_out(filled)
+        await_all(self.client, agreed)
 
     def _running(self) -> list[str]:
         now = self._now()
@@ -311,39 +302,10 @@ class Club:
         return subscription.instruct(intent, signature)
 
     def _accepted(self, which: str, price: int) -> Submission:
-        cap = Decimal(price).scaleb(-DECIMALS)
-        return self._decided(which, "accept price", price_cap=cap)
-
-    def _await(self, sent: list[Submission]) -> list[Outcome]:
-        self.client.outbox.await_all(sent, None, PATIENCE)
-        return [each.wait(timeout=PATIENCE) for each in sent]
-
-    def _print(self, money: list[tuple[str, int]]) -> None:
-        """Test money for wallets, at once; numbered, since the node takes it in any order."""
-        if not money:
-            return
-        chain = self.client.chain
-        first = int(chain.request("eth_getTransactionCount", self.printer, "pending"), 16)
-        chain.values(
-            [
-                Request("eth_sendTransaction", [self._minting(account, amount, first + place)])
-                for place, (account, amount) in enumerate(money)
-            ]
-        )
-        mine(chain)
-        self.printed += sum(amount for _, amount in money)
-
-    def _minting(self, account: str, amount: int, nonce: int) -> dict[str, str]:
-        words = bytes(12) + bytes.fromhex(account[2:]) + amount.to_bytes(32, "big")
-        call = {"from": self.printer, "to": self.money, "data": "0x" + (_MINT + words).hex()}
-        return {**call, "nonce": hex(nonce), "gas": hex(100_000)}
-
-    def _balance(self, account: str) -> int:
-        return int(self.client.subscription.balance(self.money, account) * UNIT)
+        return self._decided(which, "accept price", price_cap=whole(price))
 
     def _clock(self, at: time, day: date | None = None) -> None:
-        set_clock(self.client.chain, datetime.combine(day or self.today, at))
-        mine(self.client.chain)
+        move_clock(self.client.chain, datetime.combine(day or self.today, at))
 
     def _now(self) -> int:
         return int(self.client.chain.block().timestamp.timestamp())
@@ -371,6 +333,7 @@ class Club:
             if event.log.tx_hash in earned
         )
         states = list(self.members.values())
+        payers = [each.address for each in self.payers.values()]
         in_force = [member for member in states if member.in_force(now)]
         return Year(
             members=len(states),
@@ -383,8 +346,8 @@ class Club:
             points=points,
             charges_on_chain=len(charges),
             differing=differing,
-            printed=self.printed,
-            with_members=sum(self._balance(each.address) for each in self.payers.values()),
-            with_club=self._balance(self.club.address) - self.had,
-            held=self._balance(self.contract),
+            printed=self.money.printed,
+            with_members=sum(self.money.with_accounts(payers)),
+            with_club=self.money.with_account(self.club.address) - self.had,
+            held=self.money.with_account(self.client.chain.contract(_CONTRACT).address),
         )

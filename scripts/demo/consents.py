@@ -25,11 +25,11 @@ from rapport.receipts import write as write_receipt
 from rapport.reverts import StaleNotice
 from scripts.demo.audit import ask_all
 from scripts.demo.shop import Shop
+from scripts.demo.stage import PATIENCE, await_all, move_clock
 
 PURPOSES = ("email", "sms", "phone", "profiling", "third-party", "analytics", "sale")
 OPT_OUT = "sale"
 MAX_AGE = {"profiling": 365, "third-party": 365, "analytics": 395, "sale": 365}  # days; others 730
-PATIENCE = 60.0  # seconds
 
 _ON_PAPER = {"email": 0.62, "sms": 0.18, "phone": 0.11, "profiling": 0.35, "third-party": 0.07}
 _CALLS = 9  # customers a month who ring to say no to e-mail
@@ -111,7 +111,8 @@ class Consents:
         self._draw = random.Random(1996)
 
     def begin(self, today: date) -> None:
-        """The first notice, and what everybody ticked on the form."""
+        """The first notice, and what everybody ticked on the form the day before."""
+        move_clock(self.client.chain, datetime.combine(today - timedelta(days=1), _NOON))
         self.client.consent.publish_notice(self.notice).wait(timeout=PATIENCE)
         self.client.consent.record_batch(self._forms(today)).finish()
 
@@ -131,7 +132,7 @@ class Consents:
             self.wallets[customer] = signer
             self.ledger.say(customer, allowed, Choice(True, today, recorded=False))
             self.ledger.say(customer, refused, Choice(False, today, recorded=False))
-        self._await(sent)
+        await_all(self.client, sent)
 
     def month(self, today: date) -> None:
         """Calls and signals of a month; one of those with a wallet changes their mind."""
@@ -153,7 +154,7 @@ class Consents:
         if self.wallets:
             sent.append(self._change_mind(self._draw.choice(sorted(self.wallets)), today))
         recorded.finish()
-        self._await(sent)
+        await_all(self.client, sent)
 
     def renew_notice(self, today: date) -> None:
         """Another notice. Whoever signed under the first one has to be asked again."""
@@ -245,8 +246,3 @@ class Consents:
             withdrawn=sum(1 for each in said.values() if each is not None and not each.granted),
             lapsed=lapsed,
         )
-
-    def _await(self, sent: list[Submission]) -> None:
-        self.client.outbox.await_all(sent, None, PATIENCE)
-        for each in sent:
-            each.wait(timeout=PATIENCE)

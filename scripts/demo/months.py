@@ -16,7 +16,7 @@ from rapport.services.streams import Stream
 from scripts.demo.audit import POINTS, ask_all
 from scripts.demo.consents import Consents
 from scripts.demo.shop import RETURN_DAYS, Shop
-from scripts.demo.stage import mine, set_clock
+from scripts.demo.stage import PATIENCE, move_clock, set_clock
 
 MORNING, NOON, EVENING = (time(hour, tzinfo=UTC) for hour in (8, 12, 22))
 SETTLES_ON = 0  # Monday
@@ -24,8 +24,6 @@ WALLETS_FROM = date(1997, 7, 1)
 NOTICE_FROM = date(1998, 3, 1)
 REWARD = 500  # points of the smallest reward
 EXPECTED_REFUSALS = ("AwardExpired",)
-
-PATIENCE = 60.0  # seconds for anything to be mined
 
 _REDEEMS = 0.25  # of the customers of a month who can
 
@@ -72,15 +70,11 @@ class Months:
 
     def finish(self, last: date, looks: list[date]) -> None:
         """Settles what is due by ``last``, and looks at the tiers on the days after it."""
-        self._clock(last + timedelta(days=RETURN_DAYS + 1), NOON)
-        self._settle(last + timedelta(days=RETURN_DAYS + 1)).finish()
+        settles = last + timedelta(days=RETURN_DAYS + 1)
+        move_clock(self.client.chain, datetime.combine(settles, NOON))
+        self._settle(settles).finish()
         for day in looks:
             self._look(day)
-
-    def _clock(self, day: date, at: time) -> None:
-        """An empty block of that moment, for views to see."""
-        set_clock(self.client.chain, datetime.combine(day, at))
-        mine(self.client.chain)
 
     def _trade(self, day: date) -> None:
         """The day's orders and returns, and what settles: all on its way, then awaited."""
@@ -102,7 +96,7 @@ class Months:
         returned = self.shop.returns.get(day, ())
         return [self.client.earn.reverse(each.order, each.amount) for each in returned]
 
-    def _settle(self, day: date) -> Stream[tuple[str, str]]:
+    def _settle(self, day: date) -> Stream[tuple[str | bytes, str]]:
         due = []
         while self._pending and self._pending[0][0] + timedelta(days=RETURN_DAYS) < day:
             due.append(self._pending.popleft()[1])
@@ -112,7 +106,7 @@ class Months:
         """On the first of a month, some of last month's buyers spend what they have."""
         buyers = sorted(self._buyers)
         self._buyers.clear()
-        self._clock(day, MORNING)
+        move_clock(self.client.chain, datetime.combine(day, MORNING))
         self._ask(day)
         sent = []
         for customer, points in zip(buyers, self._balances(buyers), strict=True):
@@ -160,7 +154,7 @@ class Months:
 
     def _look(self, day: date) -> None:
         """Customers by tier, as a block of that day sees them."""
-        self._clock(day, EVENING)
+        move_clock(self.client.chain, datetime.combine(day, EVENING))
         tiers = ask_all(self.client, POINTS, "tierOf", self.shop.customers)
         count = len(self.client.loyalty.tiers()) + 1
         self.story.tiers[day] = [tiers.count(tier) for tier in range(count)]

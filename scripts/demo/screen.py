@@ -12,11 +12,13 @@ from rich.panel import Panel
 from rich.table import Table
 
 from rapport.records import Liability
+from rapport.sla import Settlement
 from scripts.demo.audit import Effects, Ledger
 from scripts.demo.club import Year
 from scripts.demo.consents import Proof
 from scripts.demo.crash import Crash
 from scripts.demo.months import Story
+from scripts.demo.service import Service
 from scripts.demo.shop import Shop
 
 TIERS = ("Member", "Silver", "Gold", "Platinum")
@@ -164,6 +166,62 @@ def club(console: Console, year: Year, day: date) -> None:
     )
 
 
+def service(console: Console, year: Service) -> None:
+    """Which promises were kept, what the others cost, and where all of the money is."""
+    console.print(Columns([_kept(year), _ended(year), _purse(year)], padding=(1, 3)))
+    console.print(
+        f"{year.asked} times the clock stood while a customer was asked, {year.disputed} "
+        f"agreements were disputed, {year.walletless} opened for customers without a wallet; "
+        f"{_dollars(year.claimed)} tUSD that waited went to wallets since. The last was settled by "
+        f"{year.ended:%d %b %Y}; {year.open} are open {_tick(year.open == 0)}. "
+        f"{year.agreements - year.differing} of {year.agreements} records as in a plain ledger "
+        f"with a calendar of its own {_tick(year.differing == 0)}; every tUSD is in a wallet, free "
+        f"in the bond, or waiting {_tick(year.adds_up)}",
+        highlight=False,
+    )
+
+
+def _kept(year: Service) -> Table:
+    table = _table("The desk's promises, by priority")
+    for title in ("", "tickets", "answered in time", "solved in time", "never"):
+        table.add_column(title, justify="right" if title else "left")
+    for priority, kept in year.priorities.items():
+        table.add_row(
+            priority,
+            f"{kept.tickets}",
+            _share(kept.answered - kept.answered_late, kept.answered),
+            _share(kept.solved - kept.solved_late, kept.solved),
+            f"{kept.never}",
+        )
+    return table
+
+
+def _ended(year: Service) -> Table:
+    table = _table("How they ended")
+    table.add_column("")
+    for line in year.lines:
+        table.add_column(line.title, justify="right")
+    for outcome in Settlement:
+        table.add_row(outcome, *(f"{line.outcomes[outcome]}" for line in year.lines))
+    table.add_section()
+    credits = (f"[b]{_dollars(line.credits)}[/]" for line in year.lines)
+    table.add_row("[b]credits by the clocks, tUSD[/]", *credits)
+    table.add_row("in other ways", *(_dollars(each.otherwise) for each in year.lines))
+    return table
+
+
+def _purse(year: Service) -> Table:
+    table = _table("All of its money, tUSD")
+    table.add_column("")
+    table.add_column("amount", justify="right")
+    table.add_row("in wallets", _dollars(year.wallets))
+    table.add_row("free in the bond", _dollars(year.bond))
+    table.add_row(f"waits for {year.waits_for} wallets", _dollars(year.waiting))
+    table.add_section()
+    table.add_row("[b]brought in[/]", f"[b]{_dollars(year.brought)}[/] {_tick(year.adds_up)}")
+    return table
+
+
 def proof(console: Console, effects: Effects, crash: Crash) -> None:
     """What happened to the second import, and the line that all of it is for."""
     known = crash.report.get("known", 0) + crash.report.get("recorded", 0)
@@ -188,6 +246,10 @@ def _table(title: str) -> Table:
 def _dollars(base: int) -> str:
     """Whole dollars and cents, of which the token's smallest unit is a millionth."""
     return f"{Decimal(base).scaleb(-6):,.2f}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / whole:.0%})" if whole else "-"
 
 
 def _tick(fine: bool) -> str:

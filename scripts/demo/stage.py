@@ -1,4 +1,4 @@
-"""The stage: an anvil whose clock begins in 1997, with the suite deployed by Ape."""
+"""The stage: an anvil whose clock begins in 1995, with the suite deployed by Ape."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +19,13 @@ from eth_account import Account
 from rapport import Client
 from rapport.chain import Chain
 from rapport.keys import dev_signer
-from rapport.outbox import Policy
+from rapport.outbox import Outcome, Policy, Submission
 from scripts.toolchain import paths
 from scripts.toolchain.anvil import AnvilError, LocalChain
 
-BEGINS = datetime(1996, 12, 31, 12, tzinfo=UTC)
+BEGINS = datetime(1995, 7, 1, 12, tzinfo=UTC)
 TICK = 0.01  # seconds between looks for transactions that wait
+PATIENCE = 60.0  # seconds for anything to be mined
 PAST_STATES = 128  # blocks; no more transactions are ever in the air
 BACKEND = 1  # the test account that programme.toml makes operator, issuer and recorder
 
@@ -48,13 +49,17 @@ class Stage:
     def journal(self) -> Path:
         return self.folder / "rapport.db"
 
-    def client(self) -> Client:
-        """The backend's client. The chain answers at once, so the sender looks often."""
+    def client(self, account: int = BACKEND) -> Client:
+        """
+        The backend's client, or that of another test account, with a journal of its own. The chain
+        answers at once, so the sender looks often.
+        """
+        backend = account == BACKEND
         return Client(
             self.url,
-            signer=dev_signer(BACKEND),
+            signer=dev_signer(account),
             addresses=self.addresses,
-            journal=self.journal,
+            journal=self.journal if backend else self.folder / f"account-{account}.db",
             policy=Policy(poll=0.01),
         )
 
@@ -113,6 +118,22 @@ def set_clock(chain: Chain, moment: datetime) -> None:
 
 def mine(chain: Chain) -> None:
     chain.request("evm_mine")
+
+
+def move_clock(chain: Chain, moment: datetime) -> None:
+    """A block of that moment, with what waits; views see its time."""
+    chain.request("evm_mine", int(moment.timestamp()))
+
+
+def await_all(client: Client, sent: Sequence[Submission]) -> list[Outcome]:
+    """
+    Waits until all of them are mined.
+
+    Raises:
+        Reverted: One was refused.
+    """
+    client.outbox.await_all(sent, None, PATIENCE)
+    return [each.wait(timeout=PATIENCE) for each in sent]
 
 
 class Miner:
