@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from rapport import AsyncClient
 from rapport.errors import InputError
 from rapport.reverts import BadState
 from rapport.sla import State, Terms
@@ -23,7 +22,6 @@ from tests.sdk.support.promised import (
     opened_for,
     registered,
 )
-from tests.sdk.support.recurring import QUICK
 from tests.sdk.support.suite import account, until
 
 
@@ -192,22 +190,16 @@ def test_one_that_was_settled_otherwise_stops_nobody(provider, client, keeper, e
     assert isinstance(ended[2].error, InputError)  # nothing that anyone may do
 
 
-async def test_the_same_verbs_are_awaited(provider, bonded, suite, tmp_path):
-    number = registered(provider)
-    customer_id = provider.directory.find(number).id
-    async with await AsyncClient.connect(
-        suite.anvil.url,
-        signer=suite.backend,
-        addresses=suite.book,
-        journal=tmp_path / "async.db",
-        policy=QUICK,
-    ) as other:
-        kept = await other.sla.open(bonded.id, 50, customer=customer_id)
-        outcome = await kept.wait(timeout=WAIT)
-        number = outcome.result["agreement"]
-        await (await other.sla.respond(number)).wait(timeout=WAIT)
-        assert (await other.sla.show(number)).responded_at is not None
-        assert [each.id for each in await other.sla.list()] == [number]
-        assert (await other.sla.bond(suite.token)).reserved == 25
-        assert await other.sla.due() == ()
-        assert len(await other.sla.history(number)) == 2
+async def test_the_same_verbs_are_awaited(provider, bonded, suite, async_client):
+    sla = async_client.sla
+    customer_id = provider.directory.find(registered(provider)).id
+
+    kept = await sla.open(bonded.id, 50, customer=customer_id)
+
+    number = (await kept.wait(timeout=WAIT)).result["agreement"]
+    await (await sla.respond(number)).wait(timeout=WAIT)
+    assert (await sla.show(number)).responded_at is not None
+    assert [each.id for each in await sla.list()] == [number]
+    assert (await sla.bond(suite.token)).reserved == 25
+    assert await sla.due() == ()
+    assert len(await sla.history(number)) == 2
