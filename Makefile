@@ -60,17 +60,29 @@ compile: ready ## Compile the contracts if they changed, and export their ABIs t
 	@$(RUN) ape python -m scripts.toolchain.compile
 	@$(SDK) python -m scripts.export_abi
 
+# Ape tests on one core, so its tests run beside the others; each part is shown when it has ended.
+# A make that cannot keep two outputs apart (before 4.0) runs one after the other.
+BESIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
+# Within `make test` the contracts are compiled already.
+BUILD := $(if $(COMPILED),,compile)
+
 .PHONY: test
-test: ## Run all tests: contracts, their laws, SDK
-	@$(MAKE) --no-print-directory --keep-going test-unit test-gas test-laws test-sdk
+test: compile ## Run all tests: contracts, their laws, SDK
+	@$(if $(BESIDE),echo 'Unit tests run beside the others; each part is shown when it has ended.')
+	@$(MAKE) --no-print-directory --keep-going $(BESIDE) COMPILED=yes test-unit test-others
+
+.PHONY: test-others
+test-others:
+	@for part in test-gas test-laws test-sdk; do \
+		$(MAKE) --no-print-directory COMPILED=yes $$part || failed=yes; done; test -z "$$failed"
 
 .PHONY: test-unit
-test-unit: compile
+test-unit: $(BUILD)
 	@printf '\n== Contracts: unit tests through Ape ==\n'
 	@$(APE) test tests/contracts/unit -n 0
 
 .PHONY: test-gas
-test-gas: compile
+test-gas: $(BUILD)
 	@printf '\n== Contracts: gas as in the snapshot ==\n'
 	@$(SDK) pytest tests/contracts/gas
 
@@ -79,13 +91,13 @@ gas-snapshot: compile ## Keep the gas of today, after a change that is meant
 	@$(SDK) python -m scripts.gas_snapshot
 
 .PHONY: test-laws
-test-laws: compile
+test-laws: $(BUILD)
 	@printf '\n== Contracts: laws, as state machines over pyrevm ==\n'
 	@$(SDK) python -c 'import pyrevm' 2>/dev/null || { echo 'no pyrevm here: see make doctor'; exit 1; }
 	@$(SDK) pytest tests/contracts/invariant -n $(JOBS)
 
 .PHONY: test-sdk
-test-sdk: compile
+test-sdk: $(BUILD)
 	@printf '\n== SDK, command and documentation, each against its own anvil ==\n'
 	@$(SDK) pytest $(wildcard tests/sdk tests/cli tests/docs) -n $(JOBS)
 
