@@ -241,9 +241,8 @@ contract CourtArbiter is ICourtArbiter, Custody {
         if (c.stage != stage) revert WrongStage(id, c.stage);
     }
 
-    /// @dev Seen, not computed: what came, and what the escrow owes because the token did not come.
-    /// @return fee What the arbiter is given.
-    /// @return here True if all of it came.
+    /// @dev Says what the arbiter is given, and whether all of it came. Seen, not computed: by the balance, and
+    /// by what the escrow owes since, because the token did not come.
     function _resolve(bytes32 id, uint16 providerBps, IERC20 token) private returns (uint256 fee, bool here) {
         uint256 had = token.balance(address(this));
         uint256 wasOwed = _dueOf(token);

@@ -3,7 +3,8 @@ pragma solidity ^0.8.27;
 
 import {IArbitrator} from "./IArbitrator.sol";
 
-/// @title What a court rules on, as ERC-792 has it, and how evidence is told, as ERC-1497 has it
+/// @title What a court rules on, as ERC-792 has it
+/// @notice Takes rulings, and tells where evidence is, as ERC-1497 has it.
 /// @dev ERC-792, https://github.com/ethereum/EIPs/issues/792; ERC-1497,
 /// https://github.com/ethereum/EIPs/issues/1497. Names and arguments are theirs.
 interface IArbitrable {
