@@ -25,6 +25,8 @@ from scripts.toolchain import paths
 LAWS = "tests/contracts/invariant"
 # Tests of the tools themselves: they reach nothing here, and compile contracts of their own.
 OF_TOOLS = ("test_canary.py", "test_mutation.py", "test_static_analysis.py", "test_probes.py")
+# Calls with as much gas as the build without probes needs; nothing is reached by these alone.
+COUNTED = ("test_court.py::test_a_function_serves_whom_it_names_and_refuses_everyone_else[execute]",)
 GOALS = {"line": 100.0, "function": 100.0, "branch": 98.0}
 
 
@@ -52,6 +54,7 @@ def reached(folder: Path, arguments: list[str]) -> set[int]:
     environment = {**os.environ, "RAPPORT_ARTIFACTS": str(folder), "RAPPORT_PROBES": str(seen)}
     command = [sys.executable, "-m", "pytest", LAWS, "-q", "-p", "no:cacheprovider", *arguments]
     command += [f"--ignore={LAWS}/{name}" for name in OF_TOOLS]
+    command += [f"--deselect={LAWS}/{name}" for name in COUNTED]
     status = subprocess.run(command, cwd=paths.ROOT, env=environment, check=False).returncode
     if status != 0:
         sys.exit("the laws fail with probes in the contracts; run `make test-laws`")

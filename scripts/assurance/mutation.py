@@ -64,6 +64,8 @@ EVERY = [
     "OddToken",
     "OddCourt",
     "Litigant",
+    "IArbitrator",
+    "IArbitrable",
     "HostileRules",
     "SmartWallet",
     "SilentDelegate",
