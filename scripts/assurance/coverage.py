@@ -26,7 +26,9 @@ LAWS = "tests/contracts/invariant"
 # Tests of the tools themselves: they reach nothing here, and compile contracts of their own.
 OF_TOOLS = ("test_canary.py", "test_mutation.py", "test_static_analysis.py", "test_probes.py")
 # Calls with as much gas as the build without probes needs; nothing is reached by these alone.
-COUNTED = ("test_court.py::test_a_function_serves_whom_it_names_and_refuses_everyone_else[execute]",)
+COUNTED = (
+    "test_court.py::test_a_function_serves_whom_it_names_and_refuses_everyone_else[execute]",
+)
 GOALS = {"line": 100.0, "function": 100.0, "branch": 98.0}
 
 
