@@ -176,6 +176,7 @@ TARGETS = {
             "test_refused_sales.py",
             "test_order_words.py",
             "test_sales_without_points.py",
+            "test_custody.py",
             "test_lying_tokens.py",
             "test_earning_gas.py",
             "test_payments_reentrancy.py",
@@ -230,6 +231,7 @@ TARGETS = {
         (
             "test_sla_states.py",
             "test_sla_splits.py",
+            "test_custody.py",
             "test_roles.py",
             "test_sla_reentrancy.py",
             "test_odd_tokens.py",

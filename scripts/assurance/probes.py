@@ -74,7 +74,9 @@ class Weaver:
         for node in nodes(tree):
             kind = node["nodeType"]
             if kind == "FunctionDefinition" and node["stateMutability"] == "pure":
-                self._relax(node)
+                self._relax(node, node["parameters"])
+            elif kind == "FunctionTypeName" and node["stateMutability"] == "pure":
+                self._relax(node, node["parameterTypes"])
             if not probe:
                 continue
             if kind in ("FunctionDefinition", "ModifierDefinition") and node.get("body"):
@@ -94,11 +96,9 @@ class Weaver:
     def _line(self, at: int) -> int:
         return self._raw.count(b"\n", 0, at) + 1
 
-    def _relax(self, node: Node) -> None:
-        start, end = span(node)
-        if node.get("body"):
-            end = span(node["body"])[0]
-        place = self._raw.rindex(b"pure", start, end)
+    def _relax(self, node: Node, parameters: Node) -> None:
+        """The word is the first after the parameters; types of functions further on have their own."""
+        place = self._raw.index(b"pure", span(parameters)[1], span(node)[1])
         self._cut[place] = (place + 4, "view")
 
     def _function(self, node: Node) -> None:
