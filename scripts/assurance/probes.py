@@ -97,7 +97,7 @@ class Weaver:
         return self._raw.count(b"\n", 0, at) + 1
 
     def _relax(self, node: Node, parameters: Node) -> None:
-        """The word is the first after the parameters; types of functions further on have their own."""
+        """The first after the parameters: types of functions further on have their own."""
         place = self._raw.index(b"pure", span(parameters)[1], span(node)[1])
         self._cut[place] = (place + 4, "view")
 
