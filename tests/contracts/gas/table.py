@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contracts.gas import consents, operations, payments, sla, subscriptions
+from tests.contracts.gas import consents, court, operations, payments, sla, subscriptions
 from tests.contracts.gas.measure import Figure, measure
 
 CHAPTERS = (
@@ -11,6 +11,7 @@ CHAPTERS = (
     payments,
     subscriptions,
     sla,
+    court,
 )  # each fills the table as it is read
 
 __all__ = ["CHAPTERS", "Figure", "measure"]
