@@ -6,7 +6,7 @@
 
 It may be broken off and started again: verdicts are kept in .tools/assurance. A fault that was
 noticed stays noticed as long as the contract is the same; one that was not is judged again once the
-laws have changed, and one that ran out of time always.
+laws have changed, and one that ran out of time always. `--minutes 0` records what is known already.
 
 The sources on disk are never changed: a mutant exists only in the compiler's input and in a folder
 of artifacts that the tests are pointed to. A mutant that compiles to the same code is no mutant.
@@ -411,7 +411,7 @@ def campaign(
         if verdict := journal.verdict(mutant):
             _count(tally, mutant, verdict)
     chosen = [mutant for mutant in chosen if not journal.verdict(mutant)]
-    if not chosen:
+    if not chosen or time.monotonic() >= until:
         return tally
     context = multiprocessing.get_context("fork")
     todo, done = context.Queue(), context.Queue()
