@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.assurance import results
+from scripts.assurance.campaign import PROFILES
 from scripts.toolchain import paths
 
 PAGE = paths.ROOT / "docs" / "assurance.md"
@@ -38,11 +39,12 @@ def _laws(figures: dict[str, Any]) -> Iterator[str]:
     yield "## Laws\n"
     yield "State machines drive the compiled contracts in pyrevm and a plain-Python model by the"
     yield "same calls; value or exact error, every event and the state must agree. The laws are in"
-    yield "[tests/contracts/invariant/README.md](../tests/contracts/invariant/README.md).\n"
+    yield "[tests/contracts/invariant/README.md](../tests/contracts/invariant/README.md). The profile"
+    yield "`money` is as deep, of payments, subscriptions and service levels alone.\n"
     titles = ["profile", "taken", *COUNTED, "agreed"]
     yield "| " + " | ".join(titles) + " |"
     yield "|" + "---|" * len(titles)
-    for profile in ("short", "deep"):
+    for profile in PROFILES:
         told = figures.get(f"laws, {profile}")
         if told:
             counted = [told.get(key, 0) for key in COUNTED]
