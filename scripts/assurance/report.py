@@ -39,7 +39,7 @@ def _laws(figures: dict[str, Any]) -> Iterator[str]:
     yield "## Laws\n"
     yield "State machines drive the compiled contracts in pyrevm and a plain-Python model by the"
     yield "same calls; value or exact error, every event and the state must agree. The laws are in"
-    yield "[tests/contracts/invariant/README.md](../tests/contracts/invariant/README.md). The profile"
+    yield "[tests/contracts/invariant/README.md](../tests/contracts/invariant/README.md)."
     yield "`money` is as deep, of payments, subscriptions and service levels alone.\n"
     titles = ["profile", "taken", *COUNTED, "agreed"]
     yield "| " + " | ".join(titles) + " |"
