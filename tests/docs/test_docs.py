@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import click
 import pytest
 from eth_account import Account
 
+from rapport import Client, PurchaseRule
 from rapport.cli.main import rapport
 from scripts import cli_docs
 from tests.sdk.support.anvil import Anvil
@@ -67,11 +69,15 @@ def test_the_page_of_the_command_is_current():
 
 
 @pytest.fixture(scope="module")
-def suite() -> Iterator[Suite]:
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """The suite as `make devnet` has it: roles given, a dollar earns a point, money printed."""
     with Anvil() as anvil:
         deployed = deploy(anvil)
         deployed.mint(deployed.backend.address, PURSE)
+        journal = tmp_path_factory.mktemp("devnet") / "rapport.db"
+        client = Client(anvil.url, signer=deployed.backend, addresses=deployed.book, journal=journal)
+        with client:
+            client.earn.set_rule(PurchaseRule("USD", 1, Decimal(1))).wait(timeout=60)
         yield deployed
 
 
@@ -94,14 +100,6 @@ def devnet(suite: Suite, tmp_path: Path) -> tuple[Path, dict[str, str]]:
         "RAPPORT_JOURNAL": str(tmp_path / "rapport.db"),
         "tUSD": suite.token,
     }
-    rule = subprocess.run(
-        ["rapport", "earn", "rule", "set", "USD", "--points", "1"],
-        capture_output=True,
-        text=True,
-        env=environ,
-        cwd=tmp_path,
-    )
-    assert rule.returncode == 0, rule.stderr
     return tmp_path, environ
 
 
