@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -174,9 +175,11 @@ class CourtService(Promised[M]):
         court, dispute, costs, until, hearing, shares = (
             _told(name, answer) for name, answer in zip(views, answers, strict=True)
         )
+        if None in (court, dispute, shares) or dispute[1] >= len(Stage):
+            raise InputError(f"{arbiter} does not answer as an arbiter that asks a court")
         number, reached, final = dispute
         stage = tuple(Stage)[reached]
-        status, today, begin, end = hearing or (None, None, 0, 0)
+        status, today, begin, end = hearing or (len(Hearing), None, 0, 0)
         ruling = final if stage in (Stage.RULED, Stage.EXECUTED) else today
         known = ruling is not None and ruling < len(shares)
         # A court may word its refusal to be appealed as a price that nobody has.
@@ -188,13 +191,13 @@ class CourtService(Promised[M]):
             court=court,
             stage=stage,
             dispute=None if stage is Stage.NONE else number,
-            hearing=None if status is None else tuple(Hearing)[status],
+            hearing=tuple(Hearing)[status] if status < len(Hearing) else None,
             ruling=ruling,
             provider=units.percent(shares[ruling]) if known and ruling is not None else None,
             cost=None if cost is None or not live else units.from_base(cost, COIN),
             until=units.from_timestamp(until) if live else None,
-            appeal_from=units.from_timestamp(begin) if begin else None,
-            appeal_until=units.from_timestamp(end) if end else None,
+            appeal_from=_moment(begin),
+            appeal_until=_moment(end),
             shares=tuple(units.percent(each) for each in shares),
         )
 
@@ -219,7 +222,9 @@ class CourtService(Promised[M]):
         asked = _ask(payload["arbiter"], "costs", units.bytes32(payload["agreement"]))
         costs, head = yield [asked, requests.block()]
         told = _told("costs", costs)
-        wei = 0 if told is None else told[place]
+        if told is None:
+            raise InputError(f"the court of {payload['arbiter']} does not say what it asks for")
+        wei = told[place]
         if wei > limit:
             raise InputError(
                 f"the court asks for {coins(wei)}, at most {coins(limit)} is allowed; "
@@ -249,6 +254,11 @@ class CourtService(Promised[M]):
                 f"{escrow} to a court"
             )
         return arbiter
+
+
+def _moment(seconds: int) -> datetime | None:
+    """A moment that a court tells; zero is none, and so is what no calendar has."""
+    return units.from_timestamp(seconds) if 0 < seconds < 2**37 else None
 
 
 def _ask(arbiter: str, function: str, *args: Any) -> Request:

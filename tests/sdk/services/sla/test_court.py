@@ -147,6 +147,17 @@ def test_only_courts_are_asked(client, parcel, new_policy):
         client.court.status(alone.id)
 
 
+def test_an_arbiter_that_answers_anything_is_one_line(client, court, case, suite):
+    # Each call is answered with one word: the escrow's address.
+    code = f"0x73{suite.address('SLAEscrow')[2:].lower()}60005260206000f3"
+    suite.anvil.ask("anvil_setCode", court.arbiter, code)
+    with pytest.raises(InputError, match="does not answer as an arbiter"):
+        client.court.status(case)
+    for verb in (client.court.bring, client.court.appeal):
+        with pytest.raises(InputError, match="does not say what it asks for"):
+            verb(case, 1)
+
+
 def test_what_is_not_there_is_refused_by_name(client, provider, case):
     for verb in (client.court.execute, lambda id: client.court.appeal(id, 1)):
         with pytest.raises(WrongStage):
