@@ -139,6 +139,8 @@ class Desk:
         moment = max(steps[-1].moment, self.now + SECOND)
         with self.miner.rests():
             deeds = [each for each in (self._do(step, moment) for step in steps) if each]
+            if not deeds:
+                return
             self._until_waiting([sent for sent, _ in deeds])
             move_clock(self.client.chain, moment)
         for sent, book in deeds:
