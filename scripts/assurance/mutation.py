@@ -472,10 +472,9 @@ def _show(name: str, tally: Tally, left: int) -> None:
     print(f"\r{line}", end="", file=sys.stderr, flush=True)
 
 
-def choose(every: list[Mutant], sample: int | None, seed: int) -> list[Mutant]:
-    """All of them shuffled, or so many; the same for the same seed."""
-    shuffled = random.Random(seed).sample(every, len(every))
-    return shuffled[:sample] if sample else shuffled
+def choose(every: list[Mutant], seed: int) -> list[Mutant]:
+    """All of them in the order in which they are drawn; the same for the same seed."""
+    return random.Random(seed).sample(every, len(every))
 
 
 def accepted() -> dict[str, str]:
@@ -508,16 +507,17 @@ def main() -> int:
     for name in options.contracts:
         every = [m for f in TARGETS[name].files for m in mutants.plant(f, texts[f], syntax[f])]
         reasons = accepted()
-        equal = [m for m in every if equivalence(m) in reasons]
-        every = [m for m in every if equivalence(m) not in reasons]
+        equal = [m for m in every if {equivalence(m), f"{name}: {equivalence(m)}"} & set(reasons)]
+        # Drawn first: whoever is set aside later changes nothing about who else is drawn.
+        drawn = [m for m in choose(every, options.seed) if m not in equal]
         if options.guards:
-            every = [m for m in every if m.operator == "guard"]
-        chosen = choose(every, options.sample, options.seed)
+            drawn = [m for m in drawn if m.operator == "guard"]
+        chosen = drawn[: options.sample]
         until = time.monotonic() + 60 * options.minutes
         journal = Journal(name, texts)
         tally = campaign(name, chosen, texts, options.jobs, until, journal)
         figures[name] = {
-            "possible": len(every),
+            "possible": len(drawn),
             "judged": tally.judged,
             "killed": tally.killed,
             "score": tally.score,
@@ -535,7 +535,11 @@ def main() -> int:
 
 
 def equivalence(mutant: Mutant) -> str:
-    """By what a mutant is known in `equivalent.json`: the line's text rather than its number."""
+    """
+    By what a mutant is known in `equivalent.json`: the line's text rather than its number.
+
+    With the contract's name and a colon before it, it changes nothing in that contract alone.
+    """
     return f"{mutant.path} | {mutant.context} | {mutant.shown}"
 
 
