@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from hypothesis import given
@@ -140,3 +141,15 @@ def test_a_plan_is_kept_as_it_was_made(
     chain.subscriptions.setPlanPrice(1, price, price, sender=merchant)
     chain.subscriptions.closePlan(1, sender=merchant)
     assert chain.subscriptions.plan(1) == plan._replace(closed=True, callerFee=price)
+
+
+@pytest.mark.parametrize("merchant", ["0x" + "aa" * 20, "0x" + "55" * 20])
+@pytest.mark.parametrize("extras", [{}, {"trial": 1}, {"maxCycles": 1}, {"callerFee": 1}])
+def test_a_plan_is_kept_with_and_without_what_is_seldom_used(
+    extras: dict[str, int], merchant: str
+) -> None:
+    chain = market()
+    chain.reset()
+    plan = Plan(merchant, DAY, 0, DAY, chain.token.address, 0, False, 7, 0)._replace(**extras)
+    chain.subscriptions.createPlan(digest("plan", 0), plan, sender=merchant)
+    assert chain.subscriptions.plan(1) == plan
