@@ -74,9 +74,12 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     with Anvil() as anvil:
         deployed = deploy(anvil)
         deployed.mint(deployed.backend.address, PURSE)
-        journal = tmp_path_factory.mktemp("devnet") / "rapport.db"
-        client = Client(anvil.url, signer=deployed.backend, addresses=deployed.book, journal=journal)
-        with client:
+        with Client(
+            anvil.url,
+            signer=deployed.backend,
+            addresses=deployed.book,
+            journal=tmp_path_factory.mktemp("devnet") / "rapport.db",
+        ) as client:
             client.earn.set_rule(PurchaseRule("USD", 1, Decimal(1))).wait(timeout=60)
         yield deployed
 
