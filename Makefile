@@ -96,10 +96,12 @@ test-laws: $(BUILD)
 	@$(SDK) python -c 'import pyrevm' 2>/dev/null || { echo 'no pyrevm here: see make doctor'; exit 1; }
 	@$(SDK) pytest tests/contracts/invariant -n $(JOBS)
 
+# The longest first, and neighbours on one worker: each worker deploys a suite for each of their
+# chains. Whoever is done takes over from the other.
 .PHONY: test-sdk
 test-sdk: $(BUILD)
 	@printf '\n== SDK, command and documentation, each against its own anvil ==\n'
-	@$(SDK) pytest $(wildcard tests/sdk tests/cli tests/docs) -n $(JOBS)
+	@$(SDK) pytest $(foreach part,docs cli sdk,$(wildcard tests/$(part))) -n $(JOBS) --dist worksteal
 
 .PHONY: test-deep
 test-deep: compile ## Long campaigns: laws, proofs, mutations, crash schedules
