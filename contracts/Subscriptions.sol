@@ -217,7 +217,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         Record storage record = _recordOf(id);
         Standing standing = record.standing;
         Dues dues = record.dues;
-        IERC20 token = _ownPlan(dues.planId()).price.token();
+        IERC20 token = _ownToken(dues.planId());
         if (cycle != standing.cycles() || cycle == 0) revert NotTheLastCharge(cycle, standing.cycles());
         uint256 paid = dues.lastPaid();
         if (kept >= paid) return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ISubscriptions} from "../interfaces/ISubscriptions.sol";
 import {Refusals} from "../libraries/Refusals.sol";
 import {Basis, Offer, Offers} from "../libraries/Offers.sol";
@@ -82,6 +83,13 @@ abstract contract Plans is ISubscriptions {
     function _ownPlan(uint32 planId) internal view returns (Offer memory found) {
         _read(planId, found);
         _requireMerchant(found.basis.merchant());
+    }
+
+    /// @dev What the plan is paid in, if the caller is its merchant. Of a plan that there is.
+    function _ownToken(uint32 planId) internal view returns (IERC20) {
+        Offer storage kept = _plans[planId];
+        _requireMerchant(kept.basis.merchant());
+        return kept.price.token();
     }
 
     /// @dev Into a plan that its caller has made room for: a struct costs its zeros each time it is returned.
