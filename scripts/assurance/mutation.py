@@ -92,7 +92,10 @@ class Target:
     only: str = ""
 
 
-_BESIDES = "not Registry and not LoyaltyPoints and not EarnRules and not Onboarding"
+_BESIDES = (
+    "not CustomerRegistry and not ConsentRegistry and not LoyaltyPoints and not EarnRules"
+    " and not Onboarding and not CourtArbiter"
+)
 TARGETS = {
     "CustomerRegistry": Target(
         ("contracts/CustomerRegistry.sol", LIBRARIES + "Signatures.sol"),

@@ -63,3 +63,24 @@ def test_what_is_owed_is_sent_where_its_owner_says_and_once(made: Callable[[], O
     assert owing.token.balanceOf(stranger) == before + owing.amount
     with refused("NothingOwed", MERCHANT.address, owing.token.address):
         owing.withdraw(stranger)
+
+
+def test_a_bond_of_nothing_is_no_bond() -> None:
+    place = Helpdesk()
+    with refused("ZeroAmount"):
+        place.sla.depositBond(place.money.address, 0, sender=place.provider)
+
+
+def test_an_id_that_reads_like_the_registrys_refusal_gets_nothing_of_an_erased_customers() -> None:
+    place = Helpdesk()
+    place.open_for_bare()
+    place.registry.erase(place.bare, **place.by("steward"))
+    [head] = [s for s, (name, _) in place.registry.errors.items() if name == "CustomerClosed"]
+    alike = head + place.bare[:28]
+    place.registry.registerBatch([alike], bytes(32), **place.by("operator"))
+    place.link(alike, place.spare)
+
+    place.sla.giveUp(place.bare_id, sender=place.provider)
+
+    assert place.money.balanceOf(place.spare.address) == 0
+    assert place.sla.waiting(place.provider, place.bare, place.money.address) == FEE // 2
