@@ -191,7 +191,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     /// @inheritdoc ISubscriptions
     function redeem(bytes32 id, Coupon calldata coupon, bytes calldata signature) external {
         Record memory s = _ofPayer(id);
-        _requireStatus(id, _statusOf(s), NOT_ENDED);
+        _requireAmong(id, s, NOT_ENDED);
         _applyCoupon(id, s, coupon, signature);
         _storeStanding(id, s.standing);
     }
@@ -205,7 +205,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         if (until <= s.standing.paidThrough()) return false;
         uint256 limit = block.timestamp + MAX_GRANT;
         if (until <= block.timestamp || until > limit) revert BadGrant(until, limit);
-        _requireStatus(id, _statusOf(s), GOING);
+        _requireAmong(id, s, GOING);
         _storeStanding(id, s.standing.withPaidThrough(until));
         emit TimeGranted(id, until);
         return true;
@@ -218,7 +218,8 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         Standing standing = record.standing;
         Dues dues = record.dues;
         IERC20 token = _ownToken(dues.planId());
-        if (cycle != standing.cycles() || cycle == 0) revert NotTheLastCharge(cycle, standing.cycles());
+        uint16 last = standing.cycles();
+        if (cycle != last || last == 0) revert NotTheLastCharge(cycle, last);
         uint256 paid = dues.lastPaid();
         if (kept >= paid) return false;
 
@@ -361,8 +362,8 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         IERC20 token = p.price.token();
         if (run.caller != address(0)) {
             uint256 fee = p.extras.callerFee();
-            if (fee != 0) {
-                fee = Math.min(fee, price);
+            if (fee != 0 && price != 0) {
+                if (fee > price) fee = price; // a discount
                 price -= fee;
                 run.planId = 0; // the caller can be the merchant
                 // A payer who charges itself keeps the fee.
@@ -440,7 +441,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
         Offer memory to;
         bool atOnce;
         if (planId == present) {
-            _requireStatus(id, _statusOf(s), NOT_ENDED);
+            _requireAmong(id, s, NOT_ENDED);
         } else {
             to = _exchangeable(present, planId);
             uint256 difference;
@@ -473,7 +474,7 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     }
 
     function _pause(bytes32 id, Record memory s) private {
-        _requireStatus(id, _statusOf(s), PAID_FOR);
+        _requireAmong(id, s, PAID_FOR);
         Note memory n = _loadNote(id, s.standing);
         if (n.pausedTotal >= MAX_PAUSE) revert PauseExhausted(n.pausedTotal, MAX_PAUSE);
         // Safe cast: as for `paidThrough`.
@@ -512,8 +513,10 @@ contract Subscriptions is SubscriptionRecords, Coupons, Earning, Permits {
     function _addPause(bytes32 id, Standing standing) private returns (Standing) {
         Note memory n = _loadNote(id, standing);
         uint256 added = Math.min(block.timestamp - n.pausedAt, MAX_PAUSE - n.pausedTotal);
-        // Safe casts: at most MAX_PAUSE, a year.
-        n.pausedTotal += uint32(added);
+        // Safe casts, and no overflow: all pauses take MAX_PAUSE at most, a year.
+        unchecked {
+            n.pausedTotal += uint32(added);
+        }
         n.pausedAt = 0;
         _storeNote(id, n);
         return standing.withPaidThrough(standing.paidThrough() + added);

@@ -93,6 +93,11 @@ abstract contract SubscriptionRecords is Plans {
         if (!_isAmong(status, allowed)) _refuse(id, status);
     }
 
+    /// @dev As {_requireStatus}, of a record as it is now.
+    function _requireAmong(bytes32 id, Record memory s, uint256 allowed) internal view {
+        _requireStatus(id, _statusOf(s), allowed);
+    }
+
     function _isAmong(Status status, uint256 allowed) internal pure returns (bool) {
         return (allowed >> uint8(status)) & 1 != 0;
     }

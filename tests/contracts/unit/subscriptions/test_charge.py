@@ -151,6 +151,20 @@ def test_a_fee_is_never_more_than_what_is_charged(
     assert balances(stranger) == [FUNDS - PRICE * 3 // 2, FUNDS + PRICE, 0, PRICE // 2]
 
 
+def test_a_charge_of_nothing_moves_no_money_whatever_the_fee(
+    stage, subscriptions, payer, stranger, monthly, begun, coupon, price, do
+):
+    """Some tokens refuse to move nothing, and would make a free period one that cannot be charged."""
+    price(monthly, PRICE, FEE)
+    used = coupon.but(bps=10_000).signed(subscriptions, by=MERCHANT)
+    do(subscriptions.redeem, begun, *used, by=payer, at=START + 1)
+    stage.next(END)
+
+    events = stage.events(subscriptions.charge(begun, sender=stranger))
+
+    assert events == [charged(begun, monthly, payer, 0, 2, END + PERIOD)]
+
+
 def test_merchant_and_payer_who_charge_get_the_fee_as_anyone_does(
     subscriptions, merchant, payer, monthly, begun, price, do, balances
 ):
