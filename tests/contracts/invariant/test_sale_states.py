@@ -388,3 +388,20 @@ def test_a_dearer_plan_costs_nothing_more_where_more_was_paid_before_a_cut() -> 
     decide(machine, key, DEAR, paid)
     assert machine.suite.subscriptions.subscription(key).planId == DEAR
     machine.close()
+
+
+@pytest.mark.parametrize("by", ["stranger", "payer", "merchant"])
+def test_a_free_charge_moves_nothing(by: str) -> None:
+    machine, key = begun()
+    merchant, payer = SELLERS[0].address, machine.terms[0].payer
+    assert machine.suite.subscriptions.plan(CHEAP).callerFee > 0
+    coupon = Coupon(merchant, 0, digest("code", 0), 10_000, 1, NOBODY, 0, machine.now)
+    signed = machine.sign_coupon(coupon, "")
+    machine.act("Subscriptions", "redeem", key, coupon, signed, by=payer)
+    machine.wait_until(machine.now + MONTH)
+    caller = {"payer": payer, "merchant": merchant}.get(by, by)
+
+    assert machine.act("Subscriptions", "charge", key, by=caller) == 0
+
+    machine.look(key)
+    machine.close()

@@ -29,6 +29,16 @@ def test_an_order_of_a_customer_is_paid_and_given_back_and_nothing_is_said_of_po
     assert events(till.house) == ["Refunded"]
 
 
+def test_a_sale_without_rules_needs_none_of_the_gas_that_earning_takes() -> None:
+    till = Till(HONEST)
+    plain = till.order("payer", 2)
+    arguments = ((*plain.struct[:-1], CUSTOMER), plain.splits)
+
+    paid = till.house.pay(*arguments, sender=till.who["payer"], gas=till.house.EARN_GAS())
+
+    assert paid is True
+
+
 def test_a_subscription_of_a_customer_is_charged_and_nothing_is_said_of_points() -> None:
     counter = Counter(HONEST)
     assert counter.house.RULES() == NOBODY
