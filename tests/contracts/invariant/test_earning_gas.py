@@ -81,6 +81,17 @@ def test_points_are_given_all_their_gas_or_nothing_is_sold(
     assert given - BETWEEN < noted <= given
 
 
+def test_nobody_is_asked_for_points_where_there_is_no_customer() -> None:
+    till = EarningTill(HONEST)
+    order, merchant = till.order("payer", 5), till.who["merchant"]
+    little = till.house.EARN_GAS()
+
+    assert till.house.pay(order.struct, [], sender=till.who["payer"], gas=little) is True
+    assert till.house.refund(order.struct, till.kind.amount, sender=merchant, gas=little) is True
+
+    assert till.asked.gasGiven() == 0
+
+
 def test_a_batch_gives_each_charge_all_its_gas_or_charges_none() -> None:
     counter = Counter(HONEST)
     key = counter.subscribe()
