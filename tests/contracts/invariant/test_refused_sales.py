@@ -13,6 +13,7 @@ from tests.contracts.support.evm import Refused
 from tests.contracts.support.machine import digest
 from tests.contracts.support.market import SELLERS
 from tests.contracts.support.model.plans import DAY, MAX_PERIOD, Plan
+from tests.contracts.support.refusals import refused
 
 
 @pytest.mark.parametrize("hand", ["payer", "sig"])
@@ -101,3 +102,50 @@ def test_a_plan_is_closed_once() -> None:
     shop.evm.logs.clear()
     assert shop.subscriptions.closePlan(shop.plans[0], **by) is False
     assert not shop.evm.logs
+
+
+BAD_COUPONS = {
+    "merchant": {"merchant": SELLERS[1].address},
+    "planId": {"planId": 2},
+    "payer": {"payer": SELLERS[1].address},
+    "bps": {"bps": 0},
+    "cycles": {"cycles": 0},
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"), [*BAD_COUPONS.items(), ("bps", {"bps": 10_001})], ids=str
+)
+def test_a_coupon_counts_for_whom_and_what_it_says(field: str, changes: dict[str, object]) -> None:
+    shop = Checkout()
+    shop.subscribe()
+    made, _ = shop.coupon()
+    bent = made._replace(**changes)
+    signed = SELLERS[0].sign(shop.subscriptions, "Coupon", *bent)
+
+    with refused("BadCoupon", field.encode().ljust(32, b"\0")):
+        shop.subscriptions.redeem(shop.id, bent, signed, sender=shop.payer)
+
+
+@pytest.mark.parametrize("changes", [{"planId": 1}, {"bps": 10_000}, {"cycles": 2**16 - 1}])
+def test_a_coupon_at_the_limits_is_redeemed(changes: dict[str, object]) -> None:
+    shop = Checkout()
+    shop.subscribe()
+    made = shop.coupon()[0]._replace(payer=shop.payer, **changes)
+    signed = SELLERS[0].sign(shop.subscriptions, "Coupon", *made)
+
+    shop.subscriptions.redeem(shop.id, made, signed, sender=shop.payer)
+
+    assert shop.subscriptions.note(shop.id)[1:3] == (made.bps, made.cycles)
+
+
+def test_a_coupon_is_used_once_by_each_and_as_often_as_it_says() -> None:
+    shop = Checkout()
+    shop.subscribe()
+    made = shop.coupon()[0]._replace(maxUses=1)
+    signed = SELLERS[0].sign(shop.subscriptions, "Coupon", *made)
+    number = shop.subscriptions.couponId(made)
+
+    shop.subscriptions.redeem(shop.id, made, signed, sender=shop.payer)
+    with refused("CouponUsed", number, 1):
+        shop.subscriptions.redeem(shop.id, made, signed, sender=shop.payer)
