@@ -208,6 +208,8 @@ TARGETS = {
             "test_refused_sales.py",
             "test_periods.py",
             "test_records.py",
+            "test_points_of_refunds.py",
+            "test_sales_without_points.py",
             "test_sale_digests.py",
             "test_odd_tokens.py",
             "test_earning_gas.py",

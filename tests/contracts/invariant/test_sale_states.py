@@ -405,3 +405,38 @@ def test_a_free_charge_moves_nothing(by: str) -> None:
 
     machine.look(key)
     machine.close()
+
+
+def test_a_fee_is_no_more_than_what_is_charged() -> None:
+    machine, key = begun()
+    merchant, payer = SELLERS[0].address, machine.terms[0].payer
+    plan = machine.suite.subscriptions.plan(CHEAP)
+    coupon = Coupon(merchant, 0, digest("code", 0), 9_999, 1, NOBODY, 0, machine.now)
+    signed = machine.sign_coupon(coupon, "")
+    machine.act("Subscriptions", "redeem", key, coupon, signed, by=payer)
+    machine.wait_until(machine.now + MONTH)
+    left = plan.price - plan.price * 9_999 // 10_000
+    assert 0 < left < plan.callerFee
+
+    assert machine.act("Subscriptions", "charge", key, by="stranger") == left
+
+    machine.close()
+
+
+def test_charges_of_one_plan_in_a_batch_follow_each_other() -> None:
+    machine, other = begun()
+    merchant, token = SELLERS[0].address, machine.suite.moneys[0].address
+    machine.offer(Plan(merchant, MONTH, 0, DAY, token, 0, False, 7, 0))
+    number = len(machine.suite.subscriptions.offers)
+    keys = []
+    for who in (0, 1, 2):
+        machine.terms.append(machine.ask(who, number, 10, who))
+        machine.start(machine.terms[-1], "payer", "")
+        keys.append(key_of(machine, -1))
+    machine.wait_until(machine.now + MONTH)
+    batch = [keys[0], keys[1], other, keys[1], keys[2]]
+
+    charged = machine.act("Subscriptions", "chargeBatch", batch, by="stranger")
+
+    assert charged == (True, True, True, False, True)
+    machine.close()
