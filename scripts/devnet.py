@@ -217,7 +217,7 @@ def outdated() -> list[str]:
     """Contracts of the suite that do not stand here as the sources have them now."""
     standing = addresses()
     found = []
-    for name in artifacts.contracts():
+    for name in artifacts.suite():
         packaged = ROOT / "sdk" / "rapport" / "abi" / f"{name}.json"
         compiled = json.loads(packaged.read_text(encoding="utf-8"))
         if compiled["creationCodeHash"] != standing.get(name, {}).get("creationCodeHash"):

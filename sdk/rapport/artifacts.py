@@ -24,6 +24,8 @@ from rapport.errors import ConfigError, InputError, NotDeployed
 from rapport.models import Event, Log
 
 _PACKAGE = Path(__file__).parent
+# Made for a court each, and found by the policy that names it.
+_MANY = frozenset({"CourtArbiter"})
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,11 @@ def interface(contract: str) -> Interface:
 def contracts() -> list[str]:
     """The names of all packaged contracts."""
     return sorted(path.stem for path in (_PACKAGE / "abi").glob("*.json"))
+
+
+def suite() -> list[str]:
+    """The names of those that a deployment has, each once: an address book names them all."""
+    return [name for name in contracts() if name not in _MANY]
 
 
 def abi_hash(abi: Sequence[Mapping[str, Any]]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from rapport import units
-from rapport.artifacts import AddressBook, abi_hash, contracts, interface
+from rapport.artifacts import AddressBook, abi_hash, interface, suite
 from rapport.chain import Chain, Read
 from rapport.errors import NotDeployed, RapportError
 from rapport.outbox import Outbox, Status
@@ -78,7 +78,7 @@ def survey(chain: Chain, book: AddressBook, outbox: Outbox, sender: str | None) 
         WrongChain: It serves another chain.
     """
     head = chain.block()
-    found = tuple(_contract(chain, book, name, sender) for name in contracts())
+    found = tuple(_contract(chain, book, name, sender) for name in suite())
     liability, paused = _told(chain, found, "LoyaltyPoints", "liability", "paused")
     (consents_paused,) = _told(chain, found, "ConsentRegistry", "paused")
     return Survey(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from rapport import keys
-from rapport.artifacts import contracts
+from rapport.artifacts import suite
 from scripts import devnet
 from scripts.toolchain import ports
 
@@ -57,7 +57,7 @@ def test_devnet_keeps_chain_and_suite_over_a_stop(
     assert f"export RAPPORT_RPC={url}\n" in exports
     assert (folder / "env").read_text() == exports
     book = json.loads((folder / "addresses.json").read_text())
-    assert set(book["contracts"]) == {*contracts(), "TestToken"}
+    assert set(book["contracts"]) == {*suite(), "TestToken"}
     backend = keys.load_keystore(
         folder / "backend.keystore.json", (folder / "password").read_text().strip()
     )
@@ -102,7 +102,7 @@ def test_devnet_names_the_contracts_that_it_lacks_or_has_in_another_version(fold
                 "creationCodeHash"
             ]
         }
-        for name in contracts()
+        for name in suite()
         if name != "Payments"
     }
     standing["EarnRules"] = {"creationCodeHash": "0x00"}
