@@ -107,7 +107,8 @@ def ask(url: str, method: str, *parameters: object) -> Any:
         url, json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # nosec B310 (our own node)
+        # Our own node.
+        with urllib.request.urlopen(request, timeout=5) as answer:  # nosec B310
             return json.load(answer).get("result")
     except (OSError, ValueError):
         return None

@@ -60,7 +60,8 @@ def rpc(port: int, method: str, seconds: float = 2) -> str | None:
     # Straight to this machine, whatever proxy is configured.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=seconds) as response:  # nosec B310 - only to this machine
+        # Only to this machine.
+        with opener.open(request, timeout=seconds) as response:  # nosec B310
             return str(json.load(response)["result"])
     except (OSError, ValueError, KeyError):
         return None
