@@ -135,9 +135,7 @@ class PaymentMachine(MarketMachine):
         if hand == "sig":
             args = (order, splits, self.sign(order, splits, flaw))
             return self.act("Payments", verb + "BySig", *args, by="stranger")
-        wallet = next(w for w in self.suite.chain.payers if w.address == order.payer)
-        by = {"payer": self.hand_of(wallet), "merchant": order.merchant}.get(hand, hand)
-        return self.act("Payments", verb, order, splits, by=by)
+        return self.act("Payments", verb, order, splits, by=self.sender(order, hand))
 
     # Paying
 
@@ -199,10 +197,11 @@ class PaymentMachine(MarketMachine):
     # What becomes of them
 
     def sender(self, order: Order, by: str) -> str:
-        if by == "payer":
-            wallet = next(w for w in self.suite.chain.payers if w.address == order.payer)
-            return self.hand_of(wallet)
-        return order.merchant if by == "merchant" else by
+        """Who sends it. The merchant of an order that was refused can be an account with code."""
+        account = {"payer": order.payer, "merchant": order.merchant}.get(by, "")
+        if not account:
+            return by
+        return "stranger" if self.suite.evm.code(account) else account
 
     @rule(which=WHICH, part=PART, by=BY, other=st.sampled_from([False] * 12 + [True]))
     def capture(self, which: int, part: int, by: str, other: bool) -> None:
@@ -218,7 +217,8 @@ class PaymentMachine(MarketMachine):
         order, splits = self.order(which, State.CAPTURED)
         before = self.suite.payments.payment(self.key(order))
         amount = before.captured if part > 50 else min(2**96 - 1, before.captured + 1)
-        met = self.act("Payments", "capture", order, splits, amount, by=order.merchant)
+        sender = self.sender(order, "merchant")
+        met = self.act("Payments", "capture", order, splits, amount, by=sender)
         assert met is not True or before.state == State.AUTHORIZED
 
     @rule(which=WHICH, verb=st.sampled_from(["void", "reclaim", "reclaim"]), by=BY)
