@@ -85,8 +85,8 @@ def _mutation(figures: dict[str, Any]) -> Iterator[str]:
     yield "`scripts/assurance/mutation.py` plants one small fault at a time and asks whether the"
     yield f"laws notice. Goal: {told['goal']} % and no survivor on a guard, transfer, signature or"
     yield "due date. A sample is drawn with a seed; faults that change nothing visible are set"
-    yield "aside with a reason in `scripts/assurance/equivalent.json`. What went unnoticed and could be"
-    yield "noticed got a law, and was judged again: the figures are of after that.\n"
+    yield "aside with a reason in `scripts/assurance/equivalent.json`. What went unnoticed got"
+    yield "a law where one could tell, and was judged again: the figures are of after that.\n"
     yield "| contract, libraries | possible | judged | noticed | score | protected survivors |"
     yield "|---|---|---|---|---|---|"
     for name, of in sorted(told["contracts"].items()):
