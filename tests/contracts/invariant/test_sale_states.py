@@ -440,3 +440,35 @@ def test_charges_of_one_plan_in_a_batch_follow_each_other() -> None:
 
     assert charged == (True, True, True, False, True)
     machine.close()
+
+
+@pytest.mark.parametrize(("later", "granted"), [(-1, False), (0, False), (1, True)])
+def test_time_is_granted_from_the_next_second_on(later: int, granted: bool) -> None:
+    machine, key = due()
+    machine.wait_until(machine.now + DAY)
+
+    args = (key, machine.now + later)
+    met = machine.act("Subscriptions", "grantTime", *args, by=SELLERS[0].address)
+
+    assert (met is True) == granted
+    assert granted or isinstance(met, Refused)
+    machine.look(key)
+    machine.close()
+
+
+def test_who_comes_back_is_on_the_plan_that_was_to_come() -> None:
+    machine, key = active()
+    decide(machine, key, ANNUAL, 10_001)
+    machine.wait_until(machine.now + 30 * MONTH)
+    s = machine.suite.subscriptions.subscription(key)
+    assert (s.planId, s.nextPlanId) == (CHEAP, ANNUAL)
+
+    by = machine.sender(s.payer, s.planId, "payer")
+    met = machine.act("Subscriptions", "reactivate", key, by=by)
+
+    assert not isinstance(met, Refused)
+    s = machine.suite.subscriptions.subscription(key)
+    assert (s.planId, s.nextPlanId) == (ANNUAL, 0)
+    assert s.lastPaid == machine.suite.subscriptions.plan(ANNUAL).price
+    machine.look(key)
+    machine.close()
