@@ -210,6 +210,7 @@ TARGETS = {
             "test_records.py",
             "test_points_of_refunds.py",
             "test_sales_without_points.py",
+            "test_lying_tokens.py",
             "test_sale_digests.py",
             "test_odd_tokens.py",
             "test_earning_gas.py",

@@ -8,8 +8,11 @@ from __future__ import annotations
 import pytest
 
 from tests.contracts.support.checkout import CAPTURE_BY, Checkout
-from tests.contracts.support.evm import account
+from tests.contracts.support.evm import Refused, account
+from tests.contracts.support.model.money import Oddity
 from tests.contracts.support.refusals import refused
+from tests.contracts.support.tokens.kinds import Kind
+from tests.contracts.support.tokens.subscriptions import GENESIS, MONTHLY, PERIOD, Counter
 
 # PUSH0 CALLDATALOAD PUSH1 e0 SHR PUSH4 balanceOf EQ PUSH1 .. JUMPI
 _ASKED = "5f3560e01c6370a082311460{:02x}57"
@@ -61,3 +64,21 @@ def test_a_token_that_says_no_and_moves_all_the_same_is_not_asked_again(believed
 
     assert shop.evm.storage(token, int(house, 16)) == 0
     assert shop.payments.owed(merchant, token) == 0
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["charge", "chargeBatch"])
+def test_what_a_merchant_has_already_is_not_taken_for_the_price(batch: bool) -> None:
+    counter = Counter(Kind("as ERC-20 demands", "None"))
+    merchant, caller, token = counter.who["merchant"], counter.who["caller"], counter.token
+    counter.house.setPlanPrice(MONTHLY, counter.price, 0, sender=merchant)
+    key = counter.subscribe()
+    counter.evm.warp(GENESIS + PERIOD)
+    assert token.balanceOf(merchant) > counter.price
+    token.turn(Oddity.PHANTOM, sender=caller)
+
+    if batch:
+        assert counter.house.chargeBatch([key], sender=caller) == (False,)
+        assert counter.refusal() == Refused("ShortTransfer")
+    else:
+        with refused("ShortTransfer", token.address, 0, counter.price):
+            counter.house.charge(key, sender=caller)
