@@ -177,7 +177,7 @@ class Collector:
         known = [row for row in rows if row.id in standing]
         verdicts = {row.id: decide(row, standing[row.id], now, self._schedule) for row in known}
         wanted = [row for row in known if verdicts[row.id].charge]
-        refused = self._tried([row.id for row in wanted])
+        refused = self._tried([row.id for row in wanted], head.number)
         for row in wanted:
             if row.id in refused:
                 verdict = verdicts[row.id]
@@ -295,33 +295,35 @@ class Collector:
             self._tokens[address] = tokens.token_of(address, *answers)
         return self._tokens[address]
 
-    def _tried(self, ids: Sequence[bytes]) -> dict[bytes, str | None]:
+    def _tried(self, ids: Sequence[bytes], block: BlockId) -> dict[bytes, str | None]:
         """
         Those that a charge would not succeed for, with the reason: the contract is asked for the
-        whole batch, one after another, so that a payer's money counts once.
+        whole batch, one after another, so that a payer's money counts once. At the block of what is
+        known of them: what another collector has charged since does not look like a failure.
         """
         address, sender = self._addresses.contract(CONTRACT).address, self._outbox.signer.address
         refused: list[bytes] = []
         for start in range(0, len(ids), _TRIED):
-            refused += self._refused(address, sender, list(ids[start : start + _TRIED]))
-        return {each: self._why(address, sender, each) for each in refused}
+            refused += self._refused(address, sender, list(ids[start : start + _TRIED]), block)
+        return {each: self._why(address, sender, each, block) for each in refused}
 
-    def _refused(self, address: str, sender: str, ids: list[bytes]) -> list[bytes]:
+    def _refused(self, address: str, sender: str, ids: list[bytes], block: BlockId) -> list[bytes]:
         """Those of a batch that fail. Where some eat the gas of all, by halves."""
         function, gas = interface(CONTRACT).function("chargeBatch"), _FIRST_GAS + _GAS * len(ids)
         try:
-            answer = self._chain.simulate(address, function.encode([ids]), sender=sender, gas=gas)
+            data = function.encode([ids])
+            answer = self._chain.simulate(address, data, sender=sender, gas=gas, block=block)
         except Reverted:
             if len(ids) == 1:
                 raise
             half = len(ids) // 2
             parts = ids[:half], ids[half:]
-            return [each for part in parts for each in self._refused(address, sender, part)]
+            return [each for part in parts for each in self._refused(address, sender, part, block)]
         return [each for each, ok in zip(ids, function.decode(answer), strict=True) if not ok]
 
-    def _why(self, address: str, sender: str, number: bytes) -> str:
+    def _why(self, address: str, sender: str, number: bytes, block: BlockId) -> str:
         data = interface(CONTRACT).encode("charge", number)
-        (reply,) = self._chain.exchange([requests.call(address, data, sender=sender)])
+        (reply,) = self._chain.exchange([requests.call(address, data, sender=sender, which=block)])
         error = reply.exception("eth_call") if isinstance(reply, Fault) else None
         # By itself it would succeed: what it needs went to another charge of the same payer.
         return type(error).__name__ if isinstance(error, Reverted) else "TransferFailed"

@@ -63,6 +63,25 @@ def test_two_collectors_at_once_charge_once_and_tell_once(journals, due, merchan
     assert len(said) == len(set(journals))
 
 
+def test_what_another_collects_in_the_middle_of_a_turn_is_no_failure(
+    due, merchant, new_collector, monkeypatch
+):
+    merchant.tx.stop()
+    other, collector = new_collector("one.db"), new_collector("two.db")
+    tried = collector._tried
+
+    def try_late(*asked):
+        run(other)
+        return tried(*asked)
+
+    monkeypatch.setattr(collector, "_tried", try_late)
+    report = run(collector)
+
+    assert_collected_once(merchant, due)
+    assert report.count("refused") == report.count("open") == 0
+    assert [each["subscription"] for each in told(collector)] == [due[-1]]
+
+
 def test_collectors_of_two_accounts_charge_once(due, merchant, new_collector, suite):
     merchant.tx.stop()
     collectors = [new_collector("one.db"), new_collector("two.db", signer=account(6))]
