@@ -100,8 +100,8 @@ def _mutation(figures: dict[str, Any]) -> Iterator[str]:
         yield f"{noticed} of {judged} noticed."
     before = sorted(name for name, of in told["contracts"].items() if OVERTIME not in of)
     if before:
-        yield "\nA fault that ran out of time counts on neither side. In the older campaigns it counted"
-        yield f"as noticed: {', '.join(before)}."
+        yield "\nA fault that ran out of time counts on neither side. In the older campaigns it"
+        yield f"counted as noticed: {', '.join(before)}."
     everything = [*told["contracts"].values(), *guards.values()]
     for title, key in (("Not noticed", "survivors"), ("Not judged, out of time", OVERTIME)):
         named = sorted({name for of in everything for name in of.get(key, [])})
