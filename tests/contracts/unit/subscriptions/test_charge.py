@@ -154,7 +154,7 @@ def test_a_fee_is_never_more_than_what_is_charged(
 def test_a_charge_of_nothing_moves_no_money_whatever_the_fee(
     stage, subscriptions, payer, stranger, monthly, begun, coupon, price, do
 ):
-    """Some tokens refuse to move nothing, and would make a free period one that cannot be charged."""
+    """Some tokens refuse to move nothing: a free period could not be charged in them."""
     price(monthly, PRICE, FEE)
     used = coupon.but(bps=10_000).signed(subscriptions, by=MERCHANT)
     do(subscriptions.redeem, begun, *used, by=payer, at=START + 1)
