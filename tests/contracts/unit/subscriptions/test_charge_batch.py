@@ -126,7 +126,7 @@ def test_charge_batch_gives_the_fees_to_whoever_sends_it(
 def test_a_batch_across_merchants_pays_each_its_own(
     make_plan, offer, monthly, subscriptions, stranger, payer, start, told, balances
 ):
-    """What is known of one merchant's balance is not taken for another's, fees in between or not."""
+    """What is known of one merchant's balance is not taken as another's, with fees or not."""
     theirs = make_plan(offer.but(merchant=stranger.address, caller_fee=FEE))
     plans = [monthly, theirs, theirs, monthly, theirs, monthly, monthly]
     members = [
